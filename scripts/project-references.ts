@@ -1,0 +1,59 @@
+// Writes each workspace's tsconfig.json, and the root one, from the dependencies that its package.json declares.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+type Manifest = {
+  readonly name: string;
+  readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+};
+
+const PARENTS = ["packages", "services", "apps"] as const;
+const checkOnly = process.argv.includes("--check");
+const dirs = PARENTS.flatMap((parent) =>
+  readdirSync(parent)
+    .map((child) => join(parent, child))
+    .filter((dir) => existsSync(join(dir, "package.json"))),
+);
+const manifests = new Map(dirs.map((dir) => [dir, readManifest(dir)]));
+const dirOf = new Map([...manifests].map(([dir, manifest]) => [manifest.name, dir]));
+
+for (const [dir, manifest] of manifests) {
+  write(join(dir, "tsconfig.json"), {
+    extends: relative(dir, "tsconfig.base.json"),
+    compilerOptions: {
+      rootDir: existsSync(join(dir, "test")) ? "." : "src",
+      outDir: "dist",
+      tsBuildInfoFile: "dist/.tsbuildinfo",
+    },
+    include: existsSync(join(dir, "test")) ? ["src", "test"] : ["src"],
+    references: referencesOf(dir, manifest),
+  });
+}
+write("tsconfig.json", { files: [], references: [...dirs, "test", "bench", "scripts"].filter((dir) => existsSync(join(dir, "tsconfig.json"))).map((path) => ({ path })) });
+
+function referencesOf(dir: string, manifest: Manifest): { path: string }[] {
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  return names
+    .flatMap((name) => dirOf.get(name) ?? [])
+    .toSorted()
+    .map((target) => ({ path: relative(dir, target) }));
+}
+
+function write(file: string, content: unknown): void {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  const current = existsSync(file) ? readFileSync(file, "utf8") : "";
+  if (JSON.stringify(JSON.parse(current || "null")) === JSON.stringify(content)) {
+    return;
+  }
+  if (checkOnly) {
+    console.error(`${file} does not match its package.json; run: npm run generate`);
+    process.exitCode = 1;
+    return;
+  }
+  writeFileSync(file, text);
+}
+
+function readManifest(dir: string): Manifest {
+  return JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
+}
