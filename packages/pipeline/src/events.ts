@@ -1,0 +1,172 @@
+// The event log's union (I1): a run's state is the fold of these. Numbers are on disk; never reuse or renumber one.
+import type { Json } from "@orchestrator/template";
+
+/** Kinds as stored, the same numbers as `orchestrator.v1.RunEventKind`. */
+export const EVENT_KIND = {
+  run_created: 1,
+  run_started: 2,
+  step_started: 3,
+  step_completed: 4,
+  step_failed: 5,
+  step_skipped: 6,
+  attempt_failed: 7,
+  run_suspended: 8,
+  message_received: 9,
+  run_finished: 10,
+  step_cancelled: 11,
+  attempt_lost: 12,
+} as const;
+
+export type EventKind = keyof typeof EVENT_KIND;
+
+/** Version of the payload shapes below. */
+export const EVENT_VERSION = 1;
+
+/** An event with where and when it was committed. */
+export type RecordedEvent = {
+  readonly seq: number;
+  /** Commit time by the database's clock, microseconds since 1970; before the acknowledgement, the executor's estimate. */
+  readonly atUs: number;
+  readonly event: RunEvent;
+};
+
+/** What happened. Members with `step` name an instance. Times are milliseconds since 1970, durations milliseconds. */
+export type RunEvent =
+  | {
+      readonly kind: "run_created";
+      /** Checked and coerced, defaults filled in (L22–L25). */
+      readonly inputs: JsonObject;
+      /** Rendered sections (L19); those that are empty are left out. */
+      readonly sections?: JsonObject;
+      /** Files that were put into the workspace with the request. */
+      readonly files?: readonly StoredFile[];
+      readonly labels?: Readonly<Record<string, string>>;
+      /** Warnings that submission raised. */
+      readonly warnings?: readonly RunWarning[];
+    }
+  | { readonly kind: "run_started"; readonly atMs: number }
+  | {
+      readonly kind: "step_started";
+      readonly step: string;
+      readonly attempt: number;
+      readonly atMs: number;
+      /** Rendered before the attempt; recorded when rendering it again could differ (I8). */
+      readonly parameters?: JsonObject;
+    }
+  | (Settled & {
+      readonly kind: "step_completed";
+      /** R; absent when the step has none. */
+      readonly result?: ResultValue;
+      /** A reported failure (L81): the step completed without success. */
+      readonly error?: StepError;
+      readonly artifacts?: readonly Artifact[];
+      readonly usage?: ModelUsage;
+      readonly location?: string;
+      readonly warnings?: readonly RunWarning[];
+    })
+  | (Settled & { readonly kind: "step_failed"; readonly error: StepError })
+  | {
+      readonly kind: "step_skipped";
+      readonly step: string;
+      readonly reason: SkipReason;
+      readonly atMs: number;
+      readonly skips?: readonly Skip[];
+    }
+  | (Attempted & {
+      readonly kind: "attempt_failed";
+      readonly error: StepError;
+      /** Time from this event to the next attempt. */
+      readonly waitMs: number;
+    })
+  /** The executor vanished during this attempt, and it will be made again (L51). */
+  | { readonly kind: "attempt_lost"; readonly step: string; readonly attempt: number }
+  | {
+      readonly kind: "run_suspended";
+      /** Milliseconds until it wakes; absent: a message only. */
+      readonly wakeAfterMs?: number;
+    }
+  | {
+      readonly kind: "message_received";
+      readonly inboxSeq: number;
+      readonly message: { readonly kind: "cancel"; readonly reason: string };
+    }
+  | (Settled & { readonly kind: "step_cancelled"; readonly reason: string })
+  | {
+      readonly kind: "run_finished";
+      readonly status: "completed" | "failed" | "cancelled";
+      readonly atMs: number;
+      readonly outputs: JsonObject;
+      /** Of the run itself; a step's failure stands with the step. */
+      readonly error?: StepError;
+      /** What every step that never settled is: skipped, for this reason. */
+      readonly unreached?: SkipReason;
+      readonly warnings?: readonly RunWarning[];
+    };
+
+export type JsonObject = { readonly [key: string]: Json };
+
+/** What every attempt that ended says of itself. */
+type Attempted = {
+  readonly step: string;
+  readonly attempt: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+};
+
+/** What every settled instance says of itself. */
+type Settled = Attempted & {
+  /** Rendered parameters, when the plan keeps them. */
+  readonly parameters?: JsonObject;
+  /** Steps that this settlement skips: routed, or dependents under `skip`, or an else branch that is not needed. */
+  readonly skips?: readonly Skip[];
+};
+
+/** A step that will not run. */
+export type Skip = { readonly step: string; readonly reason: SkipReason };
+
+export type SkipReason =
+  | "condition"
+  | "routed"
+  | "dependency_failed"
+  | "else_not_needed"
+  | "run_failed"
+  | "run_timeout"
+  | "cancelled";
+
+/** R inline, or where it is stored (L178). */
+export type ResultValue =
+  | { readonly inline: Json }
+  | { readonly blob: { readonly sha256: string; readonly size: number } };
+
+/** A failure (L103). */
+export type StepError = {
+  readonly code: string;
+  readonly type: string;
+  readonly message: string;
+  /** HTTP status or exit status (L90). */
+  readonly status?: number;
+  readonly timedOut?: boolean;
+  readonly retryAfterMs?: number;
+};
+
+/** L36. */
+export type Artifact = StoredFile & { readonly mediaType: string };
+
+/** A file whose bytes are in the blob store. */
+export type StoredFile = { readonly path: string; readonly size: number; readonly sha256: string };
+
+/** L143. */
+export type ModelUsage = {
+  readonly model: string;
+  readonly provider: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+};
+
+/** A finding of a run that does not fail it (L173). */
+export type RunWarning = {
+  readonly code: string;
+  readonly step?: string;
+  readonly message: string;
+};

@@ -1,0 +1,212 @@
+// What the compiler makes of a document: plain JSON, stored under (document hash, plan version); a run pins both (L18).
+import type { Json } from "@orchestrator/template";
+
+import type { FieldType, Nature } from "./catalogue.ts";
+
+/** Version of the shapes in this file. A session offers `plan:<version>`; a stored plan is never migrated. */
+export const PLAN_VERSION = 1;
+
+/** A compiled document. */
+export type Plan = {
+  readonly planVersion: typeof PLAN_VERSION;
+  readonly language: string;
+  /** SHA-256 over text, included files and language version, in hexadecimal. */
+  readonly documentHash: string;
+  readonly pipeline: PipelineFacts;
+  readonly inputs: readonly InputDeclaration[];
+  /** L26: an undeclared supplied input is refused. */
+  readonly strictInputs: boolean;
+  /** `config`, `data`, `variables`, `context` (L19): rendered once, at submission. */
+  readonly sections: Readonly<Partial<Record<SectionName, Field>>>;
+  /** In document order, nested else steps right after their owner (L42). */
+  readonly steps: readonly PlanStep[];
+  /** In the order in which they can be evaluated (L30). */
+  readonly outputs: readonly PlanOutput[];
+  /** Declared top-level steps by longest path (L49). */
+  readonly levels: readonly (readonly string[])[];
+  /** Instances in flight (L48). */
+  readonly maxParallel: number;
+  /** L93. */
+  readonly timeoutMs?: number;
+  readonly priority: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What an executor must offer: `tool:terminal`, … */
+  readonly requires: readonly string[];
+};
+
+export type SectionName = "config" | "data" | "variables" | "context";
+
+/** What a document says of itself; never rendered. */
+export type PipelineFacts = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly version: string | null;
+};
+
+/** A declared input (L20). */
+export type InputDeclaration = {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly required: boolean;
+  readonly description: string | null;
+  /** Absent when there is none; a template in it is rendered with the other inputs (L25). */
+  readonly default?: Field;
+  /** L25: a supplied value is a template too. */
+  readonly template: boolean;
+  readonly checks: InputChecks;
+};
+
+/** What a value of an input must fulfil (L20, L24). */
+export type InputChecks = {
+  readonly oneOf?: readonly Json[];
+  readonly min?: number;
+  readonly max?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** RE2 (L67). */
+  readonly pattern?: string;
+  readonly itemType?: FieldType;
+  /** JSON Schema. */
+  readonly schema?: Json;
+};
+
+/** A value that is rendered when its owner starts: a tree whose leaves are literals and templates. */
+export type Field =
+  | { readonly kind: "literal"; readonly value: Json }
+  /** `path` is where it stands (`parameters.content`), for messages; `line` and `column` too. */
+  | {
+      readonly kind: "template";
+      readonly source: string;
+      readonly path: string;
+      readonly line: number;
+      readonly column: number;
+    }
+  | { readonly kind: "list"; readonly items: readonly Field[] }
+  | { readonly kind: "object"; readonly entries: readonly (readonly [string, Field])[] };
+
+/** A condition as written (L75), with its place for messages. */
+export type ConditionField = {
+  readonly source: string | boolean;
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+};
+
+/** A declared step. Loops and other containers will be further members of this union. */
+export type PlanStep = {
+  readonly kind: "task";
+  readonly id: string;
+  /** Position in document order, from 0. */
+  readonly index: number;
+  /** Canonical tool name; null for an action. */
+  readonly tool: string | null;
+  /** Canonical operation of the tool, or canonical action. */
+  readonly operation: string;
+  readonly nature: Nature;
+  /** In the order written. */
+  readonly parameters: readonly PlanParameter[];
+  readonly condition: ConditionField | null;
+  /** Steps whose settlement it waits for: declared, inferred and routing (L43–L47, L86). */
+  readonly waitsFor: readonly string[];
+  /** The part of `waitsFor` that is shown as `dependencies` (routing edges are not). */
+  readonly dependencies: readonly string[];
+  /** L84, L85. */
+  readonly routes: readonly Route[];
+  /** Steps that run only after this one's condition proved false (L42). */
+  readonly elseSteps: readonly string[];
+  /** The step whose else branch this is; null for others. */
+  readonly elseOf: string | null;
+  readonly onFailure: FailurePolicy;
+  readonly attempts: AttemptPolicy;
+  readonly timeouts: TimeoutPolicy;
+  /** L51, `idempotent: true` included. */
+  readonly repeatable: boolean;
+  /** A StepStarted is committed before the attempt: not repeatable, a model call, or rendered with an impure function (I5, I8). */
+  readonly announces: boolean;
+  /** Something reads the rendered parameters later (L69, L70), so they are recorded with the result. */
+  readonly keepsParameters: boolean;
+  /** L33; rendered. */
+  readonly location: Field | null;
+  readonly produces: string | null;
+  /** L36; rendered globs. */
+  readonly artifacts: readonly { readonly glob: Field; readonly optional: boolean }[];
+  /** L34. */
+  readonly outputSchema: Json | null;
+  /** L34, bytes. */
+  readonly sizeLimit: number | null;
+  /** L134–L136; null: the registry chooses for the operation. Only for model steps. */
+  readonly model: ModelField | null;
+  /** L48, L160. */
+  readonly priority: number;
+  /** L41 `resource_limits`. */
+  readonly resourceLimits: {
+    readonly memoryMb?: number;
+    readonly cpuSeconds?: number;
+    readonly outputKb?: number;
+  };
+};
+
+/** A parameter as written, with the type that its rendered value is fitted to. */
+export type PlanParameter = {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly required: boolean;
+  /** Its key starts with `_` (L40), or nothing in it is a template. */
+  readonly field: Field;
+};
+
+/** Where a run goes on after a step, and what it skips on the way (L84, L85). */
+export type Route = {
+  readonly when: "condition_false" | "success" | "failure" | "otherwise";
+  readonly target: string;
+  /** Steps skipped with reason `routed`, in document order. */
+  readonly skips: readonly string[];
+};
+
+/** L83. `retry` is compiled into attempts and `fail`; a step id into a route and `continue`. */
+export type FailurePolicy = "fail" | "continue" | "skip";
+
+/** L88–L90. */
+export type AttemptPolicy = {
+  /** Attempts in all, at least 1. */
+  readonly max: number;
+  readonly backoff: "none" | "constant" | "linear" | "exponential";
+  readonly initialMs: number;
+  readonly multiplier: number;
+  readonly incrementMs: number;
+  readonly maxIntervalMs: number;
+  readonly jitter: boolean;
+  readonly retryOn: readonly string[];
+  readonly noRetryOn: readonly string[];
+};
+
+/** L91, L92. Milliseconds. */
+export type TimeoutPolicy = {
+  readonly attemptMs: number | null;
+  readonly totalMs: number | null;
+  readonly heartbeatMs: number | null;
+};
+
+/** How a model step finds its model. */
+export type ModelField =
+  /** Names tried in order; a template yields one (L134). */
+  | { readonly kind: "names"; readonly names: readonly Field[] }
+  /** An AUTO: attributes select, the body is the reason (L132). */
+  | {
+      readonly kind: "auto";
+      readonly attributes: Readonly<Record<string, string>>;
+      readonly reason: string;
+    };
+
+/** A declared output (L29–L31). */
+export type PlanOutput = {
+  readonly name: string;
+  readonly value: Field;
+  /** Set by the object form. */
+  readonly type: FieldType | null;
+  readonly schema: Json | null;
+  readonly location: Field | null;
+};
