@@ -30,7 +30,12 @@ for (const [dir, manifest] of manifests) {
     references: referencesOf(dir, manifest),
   });
 }
-write("tsconfig.json", { files: [], references: [...dirs, "test", "bench", "scripts"].filter((dir) => existsSync(join(dir, "tsconfig.json"))).map((path) => ({ path })) });
+write("tsconfig.json", {
+  files: [],
+  references: [...dirs, "test", "bench", "scripts"]
+    .filter((dir) => existsSync(join(dir, "tsconfig.json")))
+    .map((path) => ({ path })),
+});
 
 function referencesOf(dir: string, manifest: Manifest): { path: string }[] {
   const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
