@@ -1,0 +1,44 @@
+import type { MethodImpl } from "@connectrpc/connect";
+import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
+import { callOf } from "@orchestrator/rpc";
+
+import type { Deps } from "../deps.ts";
+import { pipelineInvalid } from "../errors.ts";
+import { namespaceOf } from "../namespace.ts";
+import { relay } from "../relay.ts";
+import { violationsFromFindings, wireFromFinding, wireFromPipeline } from "../wire.ts";
+
+/** Stores a new version of a pipeline under the id of its document; the same content stays the same version. */
+export function createPipeline({
+  state,
+  compiler,
+  definitions,
+}: Deps): MethodImpl<typeof PipelineService.method.createPipeline> {
+  return async ({ source, bundle, requestId }, context) => {
+    const { signal } = context;
+    const namespace = namespaceOf(callOf(context));
+    const compilation = await compiler.compile(source, { bundle, signal });
+    if (compilation.kind === "refused") {
+      throw pipelineInvalid(violationsFromFindings(compilation.findings));
+    }
+    const { plan, findings } = compilation;
+    const documentHash = await definitions.put(namespace, { plan, source, bundle }, signal);
+    const { pipeline } = await relay(
+      state.createPipeline(
+        {
+          namespace,
+          requestId,
+          pipeline: {
+            name: plan.pipeline.id,
+            documentHash,
+            title: plan.pipeline.name,
+            documentVersion: plan.pipeline.version ?? "",
+            labels: { ...plan.labels },
+          },
+        },
+        { signal },
+      ),
+    );
+    return { pipeline: wireFromPipeline(pipeline), findings: findings.map(wireFromFinding) };
+  };
+}

@@ -1,0 +1,37 @@
+import type { MethodImpl } from "@connectrpc/connect";
+import type { RunService } from "@orchestrator/proto/v1/run_pb";
+import { callOf } from "@orchestrator/rpc";
+
+import type { Deps } from "../deps.ts";
+import { invalidField } from "../errors.ts";
+import { namespaceOf } from "../namespace.ts";
+import { pageSizeFrom } from "../page-size.ts";
+import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
+import { relay } from "../relay.ts";
+import { runIdBytes, runIdText } from "../run-id.ts";
+import { statesFromStatuses, wireFromRun } from "../wire.ts";
+
+/** Lists runs, the newest first. */
+export function listRuns({ state }: Deps): MethodImpl<typeof RunService.method.listRuns> {
+  return async ({ pageSize, pageToken, pipeline, statuses, labels }, context) => {
+    const namespace = namespaceOf(callOf(context));
+    const request = [namespace, pipeline, statuses, labels];
+    const before = keyFromPageToken(pageToken, request);
+    if (before === undefined) {
+      throw invalidField("page_token", "is not a token of this list with these arguments");
+    }
+    const limit = pageSizeFrom(pageSize);
+    const query = { namespace, limit, pipeline, labels, states: statesFromStatuses(statuses) };
+    const { runs } = await relay(
+      state.listRuns({ ...query, beforeRunId: runIdBytes(before) }, { signal: context.signal }),
+    );
+    const last = runs.at(-1);
+    return {
+      runs: runs.map(wireFromRun),
+      nextPageToken:
+        last !== undefined && runs.length === limit
+          ? pageTokenFrom(runIdText(last.runId), request)
+          : "",
+    };
+  };
+}

@@ -1,0 +1,199 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { DocumentFacts, Finding, InputViolation } from "@orchestrator/pipeline";
+import {
+  type EventRecord,
+  type PipelineRecord,
+  type RunRecord,
+  RunState,
+  type SessionRecord,
+} from "@orchestrator/proto/state/v1/state_pb";
+import { type SessionSchema, SessionState } from "@orchestrator/proto/v1/operations_pb";
+import {
+  type FindingSchema,
+  Finding_Severity as Severity,
+  type PipelineSchema,
+} from "@orchestrator/proto/v1/pipeline_pb";
+import { type RunEventSchema, type RunSchema, RunStatus } from "@orchestrator/proto/v1/run_pb";
+import type { FieldViolation } from "@orchestrator/rpc";
+
+import { runIdText } from "./run-id.ts";
+
+/** Give a stored run its shape on the wire. */
+export function wireFromRun(run: RunRecord): MessageInitShape<typeof RunSchema> {
+  return {
+    runId: runIdText(run.runId),
+    pipeline: run.pipeline,
+    pipelineVersion: run.pipelineVersion,
+    status: statusOf(run),
+    waitingReason: waitingReasonOf(run),
+    lastSequence: BigInt(run.lastSeq),
+    labels: run.labels,
+    priority: run.priority,
+    ...(run.createTime === undefined ? {} : { createTime: run.createTime }),
+    ...(run.endTime === undefined ? {} : { endTime: run.endTime }),
+  };
+}
+
+const STATUS_OF_STATE: Readonly<Record<RunState, RunStatus>> = {
+  [RunState.UNSPECIFIED]: RunStatus.UNSPECIFIED,
+  [RunState.READY]: RunStatus.QUEUED,
+  [RunState.RUNNING]: RunStatus.RUNNING,
+  [RunState.SUSPENDED]: RunStatus.WAITING,
+  [RunState.COMPLETED]: RunStatus.COMPLETED,
+  [RunState.FAILED]: RunStatus.FAILED,
+  [RunState.CANCELLED]: RunStatus.CANCELLED,
+  [RunState.QUARANTINED]: RunStatus.QUARANTINED,
+};
+
+function hasEnded(state: RunState): boolean {
+  return [RunState.COMPLETED, RunState.FAILED, RunState.CANCELLED].includes(state);
+}
+
+function statusOf({ state, cancelRequested }: RunRecord): RunStatus {
+  return cancelRequested && !hasEnded(state) ? RunStatus.CANCELLING : STATUS_OF_STATE[state];
+}
+
+/** The stored states that a filter over statuses stands for. */
+export function statesFromStatuses(statuses: readonly RunStatus[]): RunState[] {
+  const states = Object.values(RunState);
+  return states.filter((state) => statuses.includes(STATUS_OF_STATE[state]) && state !== 0);
+}
+
+function waitingReasonOf({ state, unmetRequires, wakeTime }: RunRecord): string {
+  if (state === RunState.READY) {
+    return unmetRequires.length === 0
+      ? "waits for a free executor"
+      : `no connected executor offers ${unmetRequires.join(", ")}`;
+  }
+  if (state === RunState.QUARANTINED) {
+    return "brought down its executor three times without progress; cancel it";
+  }
+  if (state === RunState.SUSPENDED) {
+    return wakeTime === undefined
+      ? "waits for a message"
+      : `waits until ${new Date(Number(wakeTime.seconds) * 1000).toISOString()}`;
+  }
+  return "";
+}
+
+/** What the result document says of a run beside the fold of its events. */
+export function documentFactsFrom(run: RunRecord): DocumentFacts {
+  return { runId: runIdText(run.runId), status: documentStatusOf(run) };
+}
+
+function documentStatusOf(run: RunRecord): DocumentFacts["status"] {
+  switch (run.state) {
+    case RunState.UNSPECIFIED:
+    case RunState.READY:
+      return run.cancelRequested ? "cancelling" : "queued";
+    case RunState.RUNNING:
+      return run.cancelRequested ? "cancelling" : "running";
+    case RunState.SUSPENDED:
+      return "waiting";
+    case RunState.QUARANTINED:
+      return "quarantined";
+    case RunState.COMPLETED:
+      return "completed";
+    case RunState.FAILED:
+      return "failed";
+    case RunState.CANCELLED:
+      return "cancelled";
+  }
+}
+
+/** Give a committed event its shape on the wire. Kinds have the same numbers in both. */
+export function wireFromEvent(event: EventRecord): MessageInitShape<typeof RunEventSchema> {
+  return {
+    sequence: BigInt(event.seq),
+    kind: event.kind,
+    step: event.step,
+    attempt: event.attempt,
+    time: timestampFromMs(Number(event.atUs) / 1000),
+    payloadJson: payloadOf(event),
+  };
+}
+
+/** A payload that is kept as a blob and was not resolved is named, as results are (L178). */
+function payloadOf({ payload, blobHash }: EventRecord): string {
+  return payload.length === 0 && blobHash.length > 0
+    ? JSON.stringify({ $blob: `sha256:${Buffer.from(blobHash).toString("hex")}` })
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+}
+
+/** Give a stored version of a pipeline its shape on the wire. */
+export function wireFromPipeline(
+  pipeline: PipelineRecord | undefined,
+): MessageInitShape<typeof PipelineSchema> {
+  if (pipeline === undefined) {
+    throw new Error("the state service answered without a pipeline");
+  }
+  return {
+    name: pipeline.name,
+    version: pipeline.version,
+    documentHash: Buffer.from(pipeline.documentHash).toString("hex"),
+    title: pipeline.title,
+    documentVersion: pipeline.documentVersion,
+    labels: pipeline.labels,
+    ...(pipeline.createTime === undefined ? {} : { createTime: pipeline.createTime }),
+    ...(pipeline.archiveTime === undefined ? {} : { archiveTime: pipeline.archiveTime }),
+  };
+}
+
+/** Give an executor's session its shape on the wire. */
+export function wireFromSession(session: SessionRecord): MessageInitShape<typeof SessionSchema> {
+  return {
+    sessionId: String(session.sessionId),
+    executor: session.executor,
+    state: session.live ? SessionState.LIVE : SessionState.DEAD,
+    offers: session.offers,
+    capacity: session.capacity,
+    heldRuns: session.heldRuns,
+    ...(session.createTime === undefined ? {} : { createTime: session.createTime }),
+    ...(session.expireTime === undefined ? {} : { expireTime: session.expireTime }),
+  };
+}
+
+const WIRE_SEVERITY: Readonly<Record<Finding["severity"], Severity>> = {
+  error: Severity.ERROR,
+  warning: Severity.WARNING,
+  info: Severity.INFO,
+};
+
+/** Give a finding its shape on the wire; what it has not is empty. */
+export function wireFromFinding(finding: Finding): MessageInitShape<typeof FindingSchema> {
+  return {
+    code: finding.code,
+    severity: WIRE_SEVERITY[finding.severity],
+    category: finding.category,
+    step: finding.step ?? "",
+    path: finding.path ?? "",
+    line: finding.line ?? 0,
+    column: finding.column ?? 0,
+    referencedStep: finding.referenced_step ?? "",
+    referencedField: finding.referenced_field ?? "",
+    message: finding.message,
+    suggestions: [...finding.suggestions],
+  };
+}
+
+/** An input that a submission would refuse, as a finding of ValidatePipeline. */
+export function wireFromViolation(violation: InputViolation): MessageInitShape<typeof FindingSchema> {
+  return {
+    code: violation.code,
+    severity: Severity.ERROR,
+    category: "submission",
+    path: `inputs.${violation.input}`,
+    message: violation.message,
+  };
+}
+
+/** The errors among findings, as the violations of a refused request. */
+export function violationsFromFindings(findings: readonly Finding[]): FieldViolation[] {
+  return findings
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, path, line, column, message }) => ({
+      field: path ?? "source",
+      description: `${code}${line === null ? "" : ` at ${line}:${column ?? 1}`}: ${message}`,
+    }));
+}
