@@ -27,7 +27,10 @@ export type OutgoingEvent = {
   readonly step: string;
   /** From 1; 0 where there is none. */
   readonly attempt: number;
+  /** At most 8 KiB; empty when `blobHash` says where it is. */
   readonly payload: Uint8Array;
+  /** SHA-256 of the blob that holds a payload over 8 KiB. Whoever appends has stored it before (RunStore.putBlob). */
+  readonly blobHash?: Uint8Array;
 };
 
 /** Where a run stands after an append. */
