@@ -7,8 +7,7 @@ import {
 } from "@orchestrator/proto/state/v1/state_pb";
 
 import { stateUnavailable } from "../errors.ts";
-import { createOutbox, type Outbox } from "./outbox.ts";
-import { pause } from "./pause.ts";
+import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 type Frames = Outbox<MessageInitShape<typeof WatchRunsRequestSchema>>;
 
