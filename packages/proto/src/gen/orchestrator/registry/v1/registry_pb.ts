@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orchestrator/registry/v1/registry.proto.
  */
 export const file_orchestrator_registry_v1_registry: GenFile = /*@__PURE__*/
-  fileDesc("CidvcmNoZXN0cmF0b3IvcmVnaXN0cnkvdjEvcmVnaXN0cnkucHJvdG8SGG9yY2hlc3RyYXRvci5yZWdpc3RyeS52MSKPAQoPR2VuZXJhdGVSZXF1ZXN0EjIKBWNhbGxzGAEgAygLMiMub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2FsbBIRCgljYW5jZWxsZWQYAiADKA0SNQoHd2luZG93cxgDIAMoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5DYWxsV2luZG93IigKCkNhbGxXaW5kb3cSCwoDa2V5GAEgASgNEg0KBWJ5dGVzGAIgASgNIvgCCglNb2RlbENhbGwSCwoDa2V5GAEgASgNEhsKB2NhbGxfaWQYAiABKAlCCrpIB3IFEAEYgAQSEQoJbmFtZXNwYWNlGAMgASgJEhIKCnRpbWVvdXRfbXMYBCABKA0SEwoLdHJhY2VwYXJlbnQYBSABKAkSNQoGY2hvaWNlGAYgASgLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2hvaWNlEjgKCG1lc3NhZ2VzGAcgAygLMiYub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsTWVzc2FnZRISCgptYXhfdG9rZW5zGAggASgNEhgKC3RlbXBlcmF0dXJlGAkgASgBSACIAQESEgoFdG9wX3AYCiABKAFIAYgBARIMCgRzdG9wGAsgAygJEhEKBHNlZWQYDCABKANIAogBARIOCgZzdHJlYW0YDSABKAhCDgoMX3RlbXBlcmF0dXJlQggKBl90b3BfcEIHCgVfc2VlZCItCgxNb2RlbE1lc3NhZ2USDAoEcm9sZRgBIAEoCRIPCgdjb250ZW50GAIgASgJIl8KC01vZGVsQ2hvaWNlEg0KBW5hbWVzGAEgAygJEkEKDHJlcXVpcmVtZW50cxgCIAEoCzIrLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbFJlcXVpcmVtZW50cyLEAgoRTW9kZWxSZXF1aXJlbWVudHMSFAoMY2FwYWJpbGl0aWVzGAEgAygJEhUKDW1pbl9leHBlcnRpc2UYAiABKAkSGQoMbWluX2FjY3VyYWN5GAMgASgBSACIAQESHgoRbWF4X2Nvc3RfbmFub191c2QYBCABKANIAYgBARIVCghtaW5fc2l6ZRgFIAEoAUgCiAEBEhUKCG1heF9zaXplGAYgASgBSAOIAQESEAoIcHJvdmlkZXIYByABKAkSDgoGZG9tYWluGAggASgJEg4KBnByZWZlchgJIAEoCRIOCgZyZWFzb24YCiABKAkSFgoOY29udGV4dF90b2tlbnMYCyABKANCDwoNX21pbl9hY2N1cmFjeUIUChJfbWF4X2Nvc3RfbmFub191c2RCCwoJX21pbl9zaXplQgsKCV9tYXhfc2l6ZSK7AQoQR2VuZXJhdGVSZXNwb25zZRI1CgZkZWx0YXMYASADKAsyJS5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuQW5zd2VyRGVsdGESNgoHYW5zd2VycxgCIAMoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbEFuc3dlchI4CghmYWlsdXJlcxgDIAMoCzImLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbEZhaWx1cmUiKAoLQW5zd2VyRGVsdGESCwoDa2V5GAEgASgNEgwKBHRleHQYAiABKAki4QEKC01vZGVsQW5zd2VyEgsKA2tleRgBIAEoDRIMCgR0ZXh0GAIgASgJEg0KBW1vZGVsGAMgASgJEhAKCHByb3ZpZGVyGAQgASgJEhQKDGlucHV0X3Rva2VucxgFIAEoAxIVCg1vdXRwdXRfdG9rZW5zGAYgASgDEhUKDWNvc3RfbmFub191c2QYByABKAMSEgoKbGF0ZW5jeV9tcxgIIAEoDRIVCg1maW5pc2hfcmVhc29uGAkgASgJEhAKCHJlY29yZGVkGAogASgIEhUKDWNob2ljZV9yZWFzb24YCyABKAkieQoMTW9kZWxGYWlsdXJlEgsKA2tleRgBIAEoDRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0SEwoLaHR0cF9zdGF0dXMYBSABKA0SEAoIaW5fZG91YnQYBiABKAgiSwoSU2VsZWN0TW9kZWxSZXF1ZXN0EjUKBmNob2ljZRgBIAEoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbENob2ljZSJVChNTZWxlY3RNb2RlbFJlc3BvbnNlEi4KBW1vZGVsGAEgASgLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsEg4KBnJlYXNvbhgCIAEoCSITChFMaXN0TW9kZWxzUmVxdWVzdCJFChJMaXN0TW9kZWxzUmVzcG9uc2USLwoGbW9kZWxzGAEgAygLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsItwBCgVNb2RlbBIMCgRuYW1lGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEhQKDGNhcGFiaWxpdGllcxgDIAMoCRIWCg5jb250ZXh0X3Rva2VucxgEIAEoAxIRCglleHBlcnRpc2UYBSABKAkSDAoEc2l6ZRgGIAEoARIQCghhY2N1cmFjeRgHIAEoARIfChdpbnB1dF9uYW5vX3VzZF9wZXJfbXRvaxgIIAEoAxIgChhvdXRwdXRfbmFub191c2RfcGVyX210b2sYCSABKAMSDwoHYWxpYXNlcxgKIAMoCTLXAgoPUmVnaXN0cnlTZXJ2aWNlEmUKCEdlbmVyYXRlEikub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLkdlbmVyYXRlUmVxdWVzdBoqLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5HZW5lcmF0ZVJlc3BvbnNlKAEwARJvCgtTZWxlY3RNb2RlbBIsLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5TZWxlY3RNb2RlbFJlcXVlc3QaLS5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuU2VsZWN0TW9kZWxSZXNwb25zZSIDkAIBEmwKCkxpc3RNb2RlbHMSKy5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1JlcXVlc3QaLC5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CidvcmNoZXN0cmF0b3IvcmVnaXN0cnkvdjEvcmVnaXN0cnkucHJvdG8SGG9yY2hlc3RyYXRvci5yZWdpc3RyeS52MSKPAQoPR2VuZXJhdGVSZXF1ZXN0EjIKBWNhbGxzGAEgAygLMiMub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2FsbBIRCgljYW5jZWxsZWQYAiADKA0SNQoHd2luZG93cxgDIAMoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5DYWxsV2luZG93IigKCkNhbGxXaW5kb3cSCwoDa2V5GAEgASgNEg0KBWJ5dGVzGAIgASgNIqwDCglNb2RlbENhbGwSCwoDa2V5GAEgASgNEhsKB2NhbGxfaWQYAiABKAlCCrpIB3IFEAEYgAQSEQoJbmFtZXNwYWNlGAMgASgJEhIKCnRpbWVvdXRfbXMYBCABKA0SEwoLdHJhY2VwYXJlbnQYBSABKAkSNQoGY2hvaWNlGAYgASgLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2hvaWNlEjgKCG1lc3NhZ2VzGAcgAygLMiYub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsTWVzc2FnZRISCgptYXhfdG9rZW5zGAggASgNEhgKC3RlbXBlcmF0dXJlGAkgASgBSACIAQESEgoFdG9wX3AYCiABKAFIAYgBARIMCgRzdG9wGAsgAygJEhEKBHNlZWQYDCABKANIAogBARIOCgZzdHJlYW0YDSABKAgSMgoEZm9ybRgOIAEoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5BbnN3ZXJGb3JtQg4KDF90ZW1wZXJhdHVyZUIICgZfdG9wX3BCBwoFX3NlZWQiLwoKQW5zd2VyRm9ybRITCgtzY2hlbWFfanNvbhgBIAEoCRIMCgRuYW1lGAIgASgJIi0KDE1vZGVsTWVzc2FnZRIMCgRyb2xlGAEgASgJEg8KB2NvbnRlbnQYAiABKAkiXwoLTW9kZWxDaG9pY2USDQoFbmFtZXMYASADKAkSQQoMcmVxdWlyZW1lbnRzGAIgASgLMisub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsUmVxdWlyZW1lbnRzIsQCChFNb2RlbFJlcXVpcmVtZW50cxIUCgxjYXBhYmlsaXRpZXMYASADKAkSFQoNbWluX2V4cGVydGlzZRgCIAEoCRIZCgxtaW5fYWNjdXJhY3kYAyABKAFIAIgBARIeChFtYXhfY29zdF9uYW5vX3VzZBgEIAEoA0gBiAEBEhUKCG1pbl9zaXplGAUgASgBSAKIAQESFQoIbWF4X3NpemUYBiABKAFIA4gBARIQCghwcm92aWRlchgHIAEoCRIOCgZkb21haW4YCCABKAkSDgoGcHJlZmVyGAkgASgJEg4KBnJlYXNvbhgKIAEoCRIWCg5jb250ZXh0X3Rva2VucxgLIAEoA0IPCg1fbWluX2FjY3VyYWN5QhQKEl9tYXhfY29zdF9uYW5vX3VzZEILCglfbWluX3NpemVCCwoJX21heF9zaXplIrsBChBHZW5lcmF0ZVJlc3BvbnNlEjUKBmRlbHRhcxgBIAMoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5BbnN3ZXJEZWx0YRI2CgdhbnN3ZXJzGAIgAygLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQW5zd2VyEjgKCGZhaWx1cmVzGAMgAygLMiYub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsRmFpbHVyZSIoCgtBbnN3ZXJEZWx0YRILCgNrZXkYASABKA0SDAoEdGV4dBgCIAEoCSL3AQoLTW9kZWxBbnN3ZXISCwoDa2V5GAEgASgNEgwKBHRleHQYAiABKAkSDQoFbW9kZWwYAyABKAkSEAoIcHJvdmlkZXIYBCABKAkSFAoMaW5wdXRfdG9rZW5zGAUgASgDEhUKDW91dHB1dF90b2tlbnMYBiABKAMSFQoNY29zdF9uYW5vX3VzZBgHIAEoAxISCgpsYXRlbmN5X21zGAggASgNEhUKDWZpbmlzaF9yZWFzb24YCSABKAkSEAoIcmVjb3JkZWQYCiABKAgSFQoNY2hvaWNlX3JlYXNvbhgLIAEoCRIUCgxjb3N0X3Vua25vd24YDCABKAgieQoMTW9kZWxGYWlsdXJlEgsKA2tleRgBIAEoDRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0SEwoLaHR0cF9zdGF0dXMYBSABKA0SEAoIaW5fZG91YnQYBiABKAgiSwoSU2VsZWN0TW9kZWxSZXF1ZXN0EjUKBmNob2ljZRgBIAEoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbENob2ljZSJVChNTZWxlY3RNb2RlbFJlc3BvbnNlEi4KBW1vZGVsGAEgASgLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsEg4KBnJlYXNvbhgCIAEoCSITChFMaXN0TW9kZWxzUmVxdWVzdCJFChJMaXN0TW9kZWxzUmVzcG9uc2USLwoGbW9kZWxzGAEgAygLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsItwBCgVNb2RlbBIMCgRuYW1lGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEhQKDGNhcGFiaWxpdGllcxgDIAMoCRIWCg5jb250ZXh0X3Rva2VucxgEIAEoAxIRCglleHBlcnRpc2UYBSABKAkSDAoEc2l6ZRgGIAEoARIQCghhY2N1cmFjeRgHIAEoARIfChdpbnB1dF9uYW5vX3VzZF9wZXJfbXRvaxgIIAEoAxIgChhvdXRwdXRfbmFub191c2RfcGVyX210b2sYCSABKAMSDwoHYWxpYXNlcxgKIAMoCTLXAgoPUmVnaXN0cnlTZXJ2aWNlEmUKCEdlbmVyYXRlEikub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLkdlbmVyYXRlUmVxdWVzdBoqLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5HZW5lcmF0ZVJlc3BvbnNlKAEwARJvCgtTZWxlY3RNb2RlbBIsLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5TZWxlY3RNb2RlbFJlcXVlc3QaLS5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuU2VsZWN0TW9kZWxSZXNwb25zZSIDkAIBEmwKCkxpc3RNb2RlbHMSKy5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1JlcXVlc3QaLC5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * What a caller says at once.
@@ -175,6 +175,13 @@ export type ModelCall = Message<"orchestrator.registry.v1.ModelCall"> & {
    * @generated from field: bool stream = 13;
    */
   stream: boolean;
+
+  /**
+   * The form that is wanted; absent for text.
+   *
+   * @generated from field: orchestrator.registry.v1.AnswerForm form = 14;
+   */
+  form?: AnswerForm | undefined;
 };
 
 /**
@@ -183,6 +190,34 @@ export type ModelCall = Message<"orchestrator.registry.v1.ModelCall"> & {
  */
 export const ModelCallSchema: GenMessage<ModelCall> = /*@__PURE__*/
   messageDesc(file_orchestrator_registry_v1_registry, 2);
+
+/**
+ * The form of an answer (rule L139).
+ *
+ * @generated from message orchestrator.registry.v1.AnswerForm
+ */
+export type AnswerForm = Message<"orchestrator.registry.v1.AnswerForm"> & {
+  /**
+   * A JSON Schema that the answer is to fit, as text; empty for any JSON object.
+   *
+   * @generated from field: string schema_json = 1;
+   */
+  schemaJson: string;
+
+  /**
+   * Names the schema.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message orchestrator.registry.v1.AnswerForm.
+ * Use `create(AnswerFormSchema)` to create a new message.
+ */
+export const AnswerFormSchema: GenMessage<AnswerForm> = /*@__PURE__*/
+  messageDesc(file_orchestrator_registry_v1_registry, 3);
 
 /**
  * One message of a conversation.
@@ -210,7 +245,7 @@ export type ModelMessage = Message<"orchestrator.registry.v1.ModelMessage"> & {
  * Use `create(ModelMessageSchema)` to create a new message.
  */
 export const ModelMessageSchema: GenMessage<ModelMessage> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 3);
+  messageDesc(file_orchestrator_registry_v1_registry, 4);
 
 /**
  * Which model to call: the first candidate that can be.
@@ -238,7 +273,7 @@ export type ModelChoice = Message<"orchestrator.registry.v1.ModelChoice"> & {
  * Use `create(ModelChoiceSchema)` to create a new message.
  */
 export const ModelChoiceSchema: GenMessage<ModelChoice> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 4);
+  messageDesc(file_orchestrator_registry_v1_registry, 5);
 
 /**
  * What a model must have to be chosen.
@@ -329,7 +364,7 @@ export type ModelRequirements = Message<"orchestrator.registry.v1.ModelRequireme
  * Use `create(ModelRequirementsSchema)` to create a new message.
  */
 export const ModelRequirementsSchema: GenMessage<ModelRequirements> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 5);
+  messageDesc(file_orchestrator_registry_v1_registry, 6);
 
 /**
  * What a caller is told at once.
@@ -364,7 +399,7 @@ export type GenerateResponse = Message<"orchestrator.registry.v1.GenerateRespons
  * Use `create(GenerateResponseSchema)` to create a new message.
  */
 export const GenerateResponseSchema: GenMessage<GenerateResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 6);
+  messageDesc(file_orchestrator_registry_v1_registry, 7);
 
 /**
  * The next part of a streamed answer.
@@ -392,7 +427,7 @@ export type AnswerDelta = Message<"orchestrator.registry.v1.AnswerDelta"> & {
  * Use `create(AnswerDeltaSchema)` to create a new message.
  */
 export const AnswerDeltaSchema: GenMessage<AnswerDelta> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 7);
+  messageDesc(file_orchestrator_registry_v1_registry, 8);
 
 /**
  * A whole answer, recorded before it is sent.
@@ -476,6 +511,13 @@ export type ModelAnswer = Message<"orchestrator.registry.v1.ModelAnswer"> & {
    * @generated from field: string choice_reason = 11;
    */
   choiceReason: string;
+
+  /**
+   * True when the model has no configured price; its cost is 0 then.
+   *
+   * @generated from field: bool cost_unknown = 12;
+   */
+  costUnknown: boolean;
 };
 
 /**
@@ -483,7 +525,7 @@ export type ModelAnswer = Message<"orchestrator.registry.v1.ModelAnswer"> & {
  * Use `create(ModelAnswerSchema)` to create a new message.
  */
 export const ModelAnswerSchema: GenMessage<ModelAnswer> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 8);
+  messageDesc(file_orchestrator_registry_v1_registry, 9);
 
 /**
  * A call without an answer.
@@ -539,7 +581,7 @@ export type ModelFailure = Message<"orchestrator.registry.v1.ModelFailure"> & {
  * Use `create(ModelFailureSchema)` to create a new message.
  */
 export const ModelFailureSchema: GenMessage<ModelFailure> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 9);
+  messageDesc(file_orchestrator_registry_v1_registry, 10);
 
 /**
  * What to choose by.
@@ -560,7 +602,7 @@ export type SelectModelRequest = Message<"orchestrator.registry.v1.SelectModelRe
  * Use `create(SelectModelRequestSchema)` to create a new message.
  */
 export const SelectModelRequestSchema: GenMessage<SelectModelRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 10);
+  messageDesc(file_orchestrator_registry_v1_registry, 11);
 
 /**
  * The choice.
@@ -588,7 +630,7 @@ export type SelectModelResponse = Message<"orchestrator.registry.v1.SelectModelR
  * Use `create(SelectModelResponseSchema)` to create a new message.
  */
 export const SelectModelResponseSchema: GenMessage<SelectModelResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 11);
+  messageDesc(file_orchestrator_registry_v1_registry, 12);
 
 /**
  * Nothing to choose.
@@ -603,7 +645,7 @@ export type ListModelsRequest = Message<"orchestrator.registry.v1.ListModelsRequ
  * Use `create(ListModelsRequestSchema)` to create a new message.
  */
 export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 12);
+  messageDesc(file_orchestrator_registry_v1_registry, 13);
 
 /**
  * The models that can be called.
@@ -624,7 +666,7 @@ export type ListModelsResponse = Message<"orchestrator.registry.v1.ListModelsRes
  * Use `create(ListModelsResponseSchema)` to create a new message.
  */
 export const ListModelsResponseSchema: GenMessage<ListModelsResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 13);
+  messageDesc(file_orchestrator_registry_v1_registry, 14);
 
 /**
  * A model as it is configured.
@@ -708,7 +750,7 @@ export type Model = Message<"orchestrator.registry.v1.Model"> & {
  * Use `create(ModelSchema)` to create a new message.
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 14);
+  messageDesc(file_orchestrator_registry_v1_registry, 15);
 
 /**
  * Chooses models and calls them; providers' credentials never leave it.

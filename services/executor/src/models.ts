@@ -1,0 +1,112 @@
+/** One message of a conversation with a model. */
+export type ChatMessage = {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+};
+
+/** What a model must have, when none is named (L136). */
+export type ModelRequirements = {
+  /** `text`, `code`, `vision`, `audio`, `video`, `embed`, `json`, `tools`. */
+  readonly capabilities?: readonly string[];
+  /** low, medium, medium-high, high, very-high. */
+  readonly minExpertise?: string;
+  /** Between 0 and 1. */
+  readonly minAccuracy?: number;
+  /** Most that 1,000 tokens in and 500 out may cost, in billionths of a US dollar. */
+  readonly maxCostNanoUsd?: number;
+  /** Billions of parameters. */
+  readonly minSize?: number;
+  /** Billions of parameters. */
+  readonly maxSize?: number;
+  readonly provider?: string;
+  readonly domain?: string;
+  readonly prefer?: "speed" | "latency";
+  /** Why a model is wanted; recorded, never interpreted (L132). */
+  readonly reason?: string;
+  /** Tokens that must fit into the context window. */
+  readonly contextTokens?: number;
+};
+
+/** Which model to call: names in order (L134), else by requirement (L136), else the registry's choice. */
+export type ModelChoice = {
+  readonly names: readonly string[];
+  readonly requirements?: ModelRequirements;
+};
+
+/** The form that an answer is asked for (L139). */
+export type AnswerForm =
+  | { readonly kind: "text" }
+  | { readonly kind: "json" }
+  /** `schemaJson` is a JSON Schema; a provider without structured output is not told it. */
+  | { readonly kind: "schema"; readonly name: string; readonly schemaJson: string };
+
+/** One logical call of a model. */
+export type ModelCall = {
+  /** Run, step path, attempt and call number: a second call with the same id gets the recorded answer (I11). */
+  readonly callId: string;
+  readonly namespace: string;
+  readonly timeoutMs: number;
+  /** W3C trace context of the step; empty for none. */
+  readonly traceparent: string;
+  readonly choice: ModelChoice;
+  readonly messages: readonly ChatMessage[];
+  /** 0 for the model's own limit. */
+  readonly maxTokens: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly form?: AnswerForm;
+};
+
+/** What a model said. */
+export type ModelAnswer = {
+  readonly kind: "answer";
+  readonly text: string;
+  readonly model: string;
+  readonly provider: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Billionths of a US dollar; undefined when the model has no configured price. */
+  readonly costNanoUsd: number | undefined;
+  readonly latencyMs: number;
+  /** `stop`, `length`, … */
+  readonly finishReason: string;
+  /** True when an earlier call with the same id was answered. */
+  readonly recorded: boolean;
+  /** Why this model, and what alias or fallback led to it (L135). */
+  readonly choiceReason: string;
+};
+
+/** Codes of L103 that a model call may fail with. */
+export type ModelFailureCode =
+  | "MODEL_NOT_FOUND"
+  | "NO_ELIGIBLE_MODEL"
+  | "MODEL_CONTEXT_EXCEEDED"
+  | "MODEL_ERROR"
+  | "RATE_LIMITED"
+  | "AUTHENTICATION"
+  | "NETWORK"
+  | "TIMEOUT"
+  | "CANCELLED";
+
+/** A call without an answer. */
+export type ModelFailure = {
+  readonly kind: "failure";
+  readonly code: ModelFailureCode;
+  readonly message: string;
+  readonly retryAfterMs: number | undefined;
+  /** Status of the provider's HTTP answer, where there was one. */
+  readonly httpStatus: number | undefined;
+  /** True when the provider may have worked, and charged, all the same. */
+  readonly inDoubt: boolean;
+};
+
+/** The models of the mesh, as a run sees them. */
+export interface Models {
+  /**
+   * Calls a model once per call id. Trouble with the transport is hidden until the call's time is over, since a call
+   * may be sent again. Rejects with the signal's reason when that aborts; the call is cancelled then.
+   */
+  generate(call: ModelCall, signal: AbortSignal): Promise<ModelAnswer | ModelFailure>;
+}
