@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import type { OperationSpec } from "@orchestrator/pipeline";
+
+import { catalogue } from "./catalogue.ts";
+import { normalName } from "./name.ts";
+import { NOT_YET, notYet } from "./not-yet.ts";
+
+const operations: readonly OperationSpec[] = [
+  ...catalogue.tools.flatMap((tool) => tool.operations),
+  ...catalogue.actions.map((action) => action.operation),
+];
+
+describe("catalogue", () => {
+  it("gives every name of a tool or action to one of them (L182)", () => {
+    const names = [...catalogue.tools, ...catalogue.actions].flatMap(({ name, aliases }) => [
+      ...new Set([name, ...aliases].map(normalName)),
+    ]);
+    assert.deepEqual(names, [...new Set(names)]);
+    assert.deepEqual(
+      names.filter((name) => NOT_YET.has(name)),
+      [],
+    );
+  });
+
+  it("gives every name of a parameter to one of them (L40)", () => {
+    for (const operation of operations) {
+      const names = operation.parameters.flatMap(({ name, aliases }) => [name, ...aliases]);
+      assert.deepEqual(names, [...new Set(names)], operation.name);
+      for (const group of operation.anyOf ?? []) {
+        assert.deepEqual(
+          group.filter((name) => !names.includes(name)),
+          [],
+        );
+      }
+    }
+  });
+
+  it("has no default for a parameter that must be given", () => {
+    for (const { name, parameters } of operations) {
+      const both = parameters.filter((each) => each.required && each.default !== undefined);
+      assert.deepEqual(both, [], name);
+    }
+  });
+
+  it("repeats a lost write unless it appended, and no move, delete or program (L51, L187)", () => {
+    const fixed = operations.filter(({ repeatable }) => repeatable !== true);
+    assert.deepEqual(
+      fixed.map(({ name, repeatable }) => [name, repeatable]),
+      [
+        ["write", { unless: { parameter: "mode", is: "a" } }],
+        ["move", false],
+        ["delete", false],
+        ["execute", false],
+        ["execute", false],
+      ],
+    );
+  });
+
+  it("says the rule of a name that is not built yet", () => {
+    assert.equal(notYet(" Web_Search ")?.rule, "L203");
+    assert.equal(notYet("data-processing", "sql")?.rule, "L195");
+    assert.equal(notYet("validation", "infer_schema")?.rule, "L199");
+    assert.equal(notYet("validation", "validate"), undefined);
+    assert.equal(notYet("filesystm"), undefined);
+  });
+});
