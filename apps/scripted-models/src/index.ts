@@ -1,0 +1,9 @@
+export type { AskedMessage, ChatRequest } from "./chat-request.ts";
+export { kindOf, type RequestKind } from "./request-kind.ts";
+export { parseScript, type Reply, type ScriptRule } from "./script.ts";
+export {
+  type LoggedRequest,
+  type ScriptedModels,
+  type ScriptedModelsOptions,
+  startScriptedModels,
+} from "./server.ts";
