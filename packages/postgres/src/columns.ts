@@ -16,6 +16,15 @@ export function bigint(value: unknown): bigint {
   throw unexpected("an integer of 64 bits", value);
 }
 
+/** A number, such as `float8` and `numeric` give. */
+export function float(value: unknown): number {
+  const number = typeof value === "number" ? value : Number(value ?? Number.NaN);
+  if (Number.isNaN(number)) {
+    throw unexpected("a number", value);
+  }
+  return number;
+}
+
 /** A text; a uuid is one too. */
 export function text(value: unknown): string {
   if (typeof value !== "string") {
@@ -64,6 +73,11 @@ export function textMap(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, text(item)]));
 }
 
+/** Whatever `json` or `jsonb` holds; who asks for it looks closer. */
+export function json(value: unknown): unknown {
+  return value;
+}
+
 /** What the function reads, or undefined for null. */
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === null || value === undefined ? undefined : read(value);
@@ -75,5 +89,7 @@ export function none(): undefined {
 }
 
 function unexpected(wanted: string, value: unknown): TypeError {
-  return new TypeError(`the database gave ${value === null ? "null" : typeof value}, not ${wanted}`);
+  return new TypeError(
+    `the database gave ${value === null ? "null" : typeof value}, not ${wanted}`,
+  );
 }
