@@ -16,7 +16,7 @@ export {
 export { type Migrations, type MigrationStatus, migrate, migrationStatus } from "./migrations.ts";
 export { openPglite, type PgliteOptions } from "./pglite.ts";
 export { openPostgres, type PostgresOptions } from "./postgres.ts";
-export { type PreparedStoreOptions, prepareStore } from "./prepared-store.ts";
+export { type PreparedStoreOptions, prepareStore, storeCache } from "./prepared-store.ts";
 export { isSerializationFailure, isUnavailable, mayHaveMoved, sqlStateOf } from "./sql-error.ts";
 export type { Database, Lane, LaneOptions, Param, Sql, Statement } from "./sql.ts";
 export { StoreInUse } from "./store-lock.ts";

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { readMigrationFiles } from "./migration-files.ts";
 import { migrate, type Migrations } from "./migrations.ts";
@@ -20,7 +21,7 @@ export async function prepareStore({
   cacheDir,
   migrations,
 }: PreparedStoreOptions): Promise<string> {
-  const store = join(cacheDir, await keyOf(migrations));
+  const store = join(cacheDir, await keyOfMigrations(migrations, await engineVersion()));
   if (await isThere(store)) return store;
   const draft = join(cacheDir, `new-${randomUUID()}`);
   await mkdir(draft, { recursive: true });
@@ -37,8 +38,30 @@ export async function prepareStore({
   return store;
 }
 
+/** A short name for the content of migrations, and of what they are applied to. */
+export async function keyOfMigrations(
+  migrations: readonly Migrations[],
+  base = "",
+): Promise<string> {
+  const hash = createHash("sha256").update(base);
+  for (const { schema, directory } of migrations) {
+    hash.update(`\n${schema}`);
+    for (const { name, sha256 } of await readMigrationFiles(directory)) {
+      hash.update(`\n${name} ${sha256}`);
+    }
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** The folder for such stores beside the installed engine, the same for all who run from this installation. */
+export function storeCache(): string {
+  return fileURLToPath(
+    new URL("../../../.cache/orchestrator-store", import.meta.resolve("@electric-sql/pglite")),
+  );
+}
+
 /** Stores of earlier versions that are kept, for other checkouts that share the folder. */
-const MAX_STORES = 4;
+const MAX_STORES = 16;
 
 async function build(draft: string, migrations: readonly Migrations[]): Promise<void> {
   {
@@ -52,17 +75,6 @@ async function build(draft: string, migrations: readonly Migrations[]): Promise<
   const archive = await engine.dumpDataDir("gzip");
   await engine.close();
   await writeFile(join(draft, "data.tar.gz"), Buffer.from(await archive.arrayBuffer()));
-}
-
-async function keyOf(migrations: readonly Migrations[]): Promise<string> {
-  const hash = createHash("sha256").update(await engineVersion());
-  for (const { schema, directory } of migrations) {
-    hash.update(`\n${schema}`);
-    for (const { name, sha256 } of await readMigrationFiles(directory)) {
-      hash.update(`\n${name} ${sha256}`);
-    }
-  }
-  return hash.digest("hex").slice(0, 16);
 }
 
 async function engineVersion(): Promise<string> {
