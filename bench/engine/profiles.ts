@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { createClient, type Client } from "@connectrpc/connect";
+import { connectMesh } from "@orchestrator/client/node";
+import { startMesh } from "@orchestrator/mesh";
+import { RunService } from "@orchestrator/proto/v1/run_pb";
+import { openTelemetry, readSettings } from "@orchestrator/service";
+
+import { startMeshProcesses } from "../../test/harness/mesh-processes.ts";
+import type { BenchServers } from "./servers.ts";
+
+/** A mesh to measure, with production configuration. */
+export type Profile = AsyncDisposable & {
+  readonly name: "mesh" | "embedded";
+  readonly runs: Client<typeof RunService>;
+  /** Processes whose CPU counts, this one included, PostgreSQL and Redis not. */
+  readonly pids: readonly number[];
+};
+
+const API_KEY = "bench-key-0123456789abcdef";
+const SECRET_KEY = "bench-secret-0123456789abcdef0123456789abcdef";
+/** Validation is always on; keys and traces as a production mesh has them. */
+const CONFIG = `server:
+  workers: 1
+security:
+  api_key_required: true
+logging:
+  level: WARNING
+  format: json
+monitoring:
+  tracing:
+    enabled: true
+    otlp_endpoint: http://127.0.0.1:4318
+    sample_ratio: 0.01
+`;
+
+/** Settings that every figure names. */
+export const SETTINGS = {
+  server_workers: 1,
+  sample_ratio: 0.01,
+  fsync: "on",
+  synchronous_commit: "on",
+  api_key: true,
+} as const;
+
+/** Four processes: gateway, registry, executor, state. */
+export async function meshProfile({ postgresUrl, redisUrl }: BenchServers): Promise<Profile> {
+  const directory = await mkdtemp(join(tmpdir(), "orchestrator-bench-"));
+  const env = { ORCHESTRATOR_API_KEY: API_KEY, ORCHESTRATOR_SECRET_KEY: SECRET_KEY };
+  const mesh = await startMeshProcesses({ directory, postgresUrl, redisUrl, config: CONFIG, env });
+  const connection = connectMesh({ url: mesh.url, apiKey: API_KEY });
+  return {
+    name: "mesh",
+    runs: connection.runs,
+    pids: [process.pid, ...mesh.all.map(({ pid }) => pid)],
+    async [Symbol.asyncDispose]() {
+      connection[Symbol.dispose]();
+      await mesh[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One process, this one, whose services call each other directly. */
+export async function embeddedProfile({ postgresUrl }: BenchServers): Promise<Profile> {
+  const settings = readSettings({
+    env: { ORCHESTRATOR_ENV: "production", POSTGRES_URL: postgresUrl, ORCHESTRATOR_LOG_LEVEL: "WARNING" },
+  });
+  const telemetry = await openTelemetry(settings, { service: "mesh" });
+  const mesh = await startMesh({ settings, telemetry, listen: "nothing" });
+  return {
+    name: "embedded",
+    runs: createClient(RunService, mesh.transport),
+    pids: [process.pid],
+    async [Symbol.asyncDispose]() {
+      await mesh[Symbol.asyncDispose]();
+      await telemetry[Symbol.asyncDispose]();
+    },
+  };
+}

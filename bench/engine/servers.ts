@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { startPrivatePostgres } from "@orchestrator/postgres/testing";
+import { startPrivateRedis } from "@orchestrator/redis/testing";
+import pg from "pg";
+
+/** PostgreSQL and Redis of a benchmark's own, durable as in production. */
+export type BenchServers = AsyncDisposable & {
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  /** Processes whose CPU counts as the database's. */
+  readonly pids: readonly number[];
+  /** Ask the database beside the mesh. */
+  query(text: string, params?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+};
+
+/** As the peers' benchmarks were measured. */
+const POSTGRES_SETTINGS = {
+  fsync: "on",
+  synchronous_commit: "on",
+  shared_buffers: "1GB",
+  max_wal_size: "4GB",
+} as const;
+
+/** Start both servers in folders of their own; disposing ends them and removes the folders. */
+export async function startBenchServers(): Promise<BenchServers> {
+  const postgres = await startPrivatePostgres({ settings: POSTGRES_SETTINGS });
+  const redis = await startPrivateRedis();
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  return {
+    postgresUrl: postgres.url,
+    redisUrl: redis.url,
+    pids: [postmasterOf(postgres.directory)],
+    async query(text, params = []) {
+      const { rows } = await pool.query<Record<string, unknown>>(text, [...params]);
+      return rows;
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await redis[Symbol.asyncDispose]();
+      await postgres[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The first line of `postmaster.pid`. */
+function postmasterOf(directory: string): number {
+  const [pid = ""] = readFileSync(join(directory, "data", "postmaster.pid"), "utf8").split("\n");
+  return Number(pid);
+}
