@@ -1,0 +1,48 @@
+// The thread that keeps the session alive: nothing but heartbeats happens here.
+import { parentPort, workerData } from "node:worker_threads";
+
+import { createClient } from "@connectrpc/connect";
+import { ExecutorLinkService } from "@orchestrator/proto/state/v1/state_pb";
+import { openMeshTransport } from "@orchestrator/service";
+
+import type { HeartbeatJob, HeartbeatNews } from "./heartbeat-thread.ts";
+import { keepAlive } from "./heartbeats.ts";
+import { monotonicMs } from "./monotonic.ts";
+import { readVitals } from "./shared-vitals.ts";
+
+const { endpoints, meshSecret, sessionId, intervalMs, vitals }: HeartbeatJob = workerData;
+const stopping = new AbortController();
+parentPort?.on("message", () => stopping.abort(new Error("the session is over")));
+
+const transports = endpoints.map((endpoint) =>
+  openMeshTransport(`ipv4:${endpoint}`, { self: "executor", meshSecret }),
+);
+const clients = transports.map((transport) => createClient(ExecutorLinkService, transport));
+await keepAlive(
+  () => clients,
+  {
+    acknowledged: (sentAtMs) => say({ kind: "acknowledged", sentAtMs }),
+    reconcile: () => say({ kind: "reconcile" }),
+    unheard: () => say({ kind: "unheard" }),
+    dead: () => say({ kind: "dead" }),
+  },
+  {
+    sessionId,
+    intervalMs,
+    vitals: () => {
+      const { heldCount, heldHash } = readVitals(vitals);
+      return { heldCount, heldHash };
+    },
+    lagMs: () => readVitals(vitals).lagMs,
+    nowMs: monotonicMs,
+    signal: stopping.signal,
+  },
+);
+for (const transport of transports) {
+  transport[Symbol.dispose]();
+}
+parentPort?.close();
+
+function say(news: HeartbeatNews): void {
+  parentPort?.postMessage(news);
+}
