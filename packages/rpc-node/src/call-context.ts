@@ -1,0 +1,105 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import {
+  type ContextValues,
+  createContextValues,
+  type HandlerContext,
+  type StreamRequest,
+  type UnaryRequest,
+} from "@connectrpc/connect";
+
+export type CallContextInit = {
+  readonly method: DescMethod;
+  readonly protocolName: string;
+  readonly url: string;
+  readonly requestHeader: Headers;
+  /** When the caller gives up, if ever. */
+  readonly deadlineAtMs: number | undefined;
+  readonly values?: ContextValues;
+};
+
+/**
+ * A handler's context, made for every call: its headers are built only when somebody asks for them, since they cost
+ * more than all the rest of it.
+ */
+export class CallContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly service: DescService;
+  readonly protocolName: string;
+  readonly requestMethod = "POST";
+  readonly url: string;
+  readonly requestHeader: Headers;
+  readonly values: ContextValues;
+  readonly deadlineAtMs: number | undefined;
+  readonly #controller = new AbortController();
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+
+  constructor(init: CallContextInit) {
+    this.method = init.method;
+    this.service = init.method.parent;
+    this.protocolName = init.protocolName;
+    this.url = init.url;
+    this.requestHeader = init.requestHeader;
+    this.deadlineAtMs = init.deadlineAtMs;
+    this.values = init.values ?? createContextValues();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get responseHeader(): Headers {
+    return (this.#responseHeader ??= new Headers());
+  }
+
+  get responseTrailer(): Headers {
+    return (this.#responseTrailer ??= new Headers());
+  }
+
+  /** The headers that were set, or undefined when there are none. */
+  get givenHeader(): Headers | undefined {
+    return this.#responseHeader;
+  }
+
+  get givenTrailer(): Headers | undefined {
+    return this.#responseTrailer;
+  }
+
+  readonly timeoutMs = (): number | undefined =>
+    this.deadlineAtMs === undefined ? undefined : this.deadlineAtMs - Date.now();
+
+  /** Tell the handler that nobody waits any more. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+}
+
+/** What a handler sees: its context, with what interceptors changed about the request. */
+export function contextFor(
+  context: CallContext,
+  { signal, header, contextValues }: UnaryRequest | StreamRequest,
+): HandlerContext {
+  const unchanged =
+    signal === context.signal &&
+    header === context.requestHeader &&
+    contextValues === context.values;
+  return unchanged
+    ? context
+    : {
+        method: context.method,
+        service: context.service,
+        protocolName: context.protocolName,
+        requestMethod: context.requestMethod,
+        url: context.url,
+        timeoutMs: context.timeoutMs,
+        get responseHeader() {
+          return context.responseHeader;
+        },
+        get responseTrailer() {
+          return context.responseTrailer;
+        },
+        requestHeader: header,
+        signal,
+        values: contextValues,
+      };
+}

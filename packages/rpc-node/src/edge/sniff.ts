@@ -1,0 +1,40 @@
+import type { Socket } from "node:net";
+
+/** What the first bytes of a cleartext connection say that it speaks. */
+export type Dialect = "http1" | "http2";
+
+const PREFACE = "PRI * HTTP/2.0";
+const ENOUGH = 3; // no method of HTTP/1 starts with PRI
+
+/** Wait for a connection's first bytes and put them back; a connection that sends none in time is dropped. */
+export function sniff(
+  socket: Socket,
+  { timeoutMs, onKnown }: { timeoutMs: number; onKnown: (dialect: Dialect) => void },
+): void {
+  const timer = setTimeout(() => socket.destroy(), timeoutMs);
+  const forget = (): void => {
+    clearTimeout(timer);
+    socket.off("readable", look);
+    socket.off("error", drop);
+    socket.off("close", forget);
+  };
+  const drop = (): void => {
+    socket.destroy();
+  };
+  const look = (): void => {
+    const chunk: unknown = socket.read();
+    if (!(chunk instanceof Buffer)) {
+      return;
+    }
+    const start = chunk.subarray(0, ENOUGH).toString("latin1");
+    const undecided = start.length < ENOUGH && PREFACE.startsWith(start);
+    socket.unshift(chunk);
+    if (!undecided) {
+      forget();
+      onKnown(PREFACE.startsWith(start) ? "http2" : "http1");
+    }
+  };
+  socket.on("readable", look);
+  socket.on("error", drop);
+  socket.on("close", forget);
+}

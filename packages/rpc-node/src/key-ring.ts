@@ -1,0 +1,23 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+import type { KeyRing } from "@orchestrator/rpc";
+
+/** An API key, and whose it is. */
+export type KeyEntry = { readonly key: string; readonly keyId: string; readonly namespace: string };
+
+/**
+ * A ring of a few keys that knows only their HMACs.
+ *
+ * Every entry is compared, each in constant time, so that neither the time nor the memory of this process tells a key.
+ */
+export function createKeyRing(entries: readonly KeyEntry[], pepper: string): KeyRing {
+  const hash = (key: string): Buffer => createHmac("sha256", pepper).update(key).digest();
+  const ring = entries.map(({ key, keyId, namespace }) => ({ hash: hash(key), keyId, namespace }));
+  return {
+    find(key) {
+      const given = hash(key);
+      const [found] = ring.filter((entry) => timingSafeEqual(entry.hash, given));
+      return found === undefined ? undefined : { namespace: found.namespace, keyId: found.keyId };
+    },
+  };
+}
