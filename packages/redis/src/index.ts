@@ -1,0 +1,1 @@
+export { openWakeups, type Wakeups, type WakeupsOptions } from "./wakeups.ts";
