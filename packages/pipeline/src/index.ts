@@ -17,4 +17,50 @@ export { FINDING_CODES, type FindingCode, RUN_CODES, type Severity } from "./fin
 export { findingsReference } from "./findings-reference.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./plan.ts";
-export { FAILURE_CODES, type FailureCode, type FailureSpec, isRetriedStatus } from "./failure-codes.ts";
+export {
+  FAILURE_CODES,
+  type FailureCode,
+  type FailureSpec,
+  isRetriedStatus,
+} from "./failure-codes.ts";
+
+export { type RunArtifact, artifactsOf } from "./document/artifacts.ts";
+export {
+  type ArtifactDocument,
+  type DocumentFacts,
+  documentOf,
+  type ResultDocument,
+  type RunStatus,
+} from "./document/result-document.ts";
+export type { StepDocument, Usage } from "./document/step-document.ts";
+export { apply, retract } from "./engine/apply.ts";
+export {
+  type LoadedPlan,
+  type LoadedStep,
+  openPlan,
+  programOf,
+  stepAt,
+} from "./engine/loaded-plan.ts";
+export { openRun, recordOf, type RunState, type StepRecord } from "./engine/run-state.ts";
+export { type Command, type Finish, type Moment, Schedule } from "./engine/schedule.ts";
+export {
+  type AttemptResult,
+  cancelStep,
+  completeStep,
+  type EndedAttempt,
+  failAttempt,
+  loseAttempt,
+  skipStep,
+} from "./engine/settlement.ts";
+export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION } from "./engine/snapshot.ts";
+export { stepError } from "./engine/step-error.ts";
+export { decodeEvent, encodeEvent, type EncodedEvent } from "./event-codec.ts";
+export { planFromJson } from "./load/plan-from-json.ts";
+export { type RenderedOutputs, renderOutputs } from "./render/render-outputs.ts";
+export {
+  type ReadyStep,
+  type RenderContext,
+  type RenderedStep,
+  renderStep,
+} from "./render/render-step.ts";
+export { schemaProblem } from "./render/schema-problem.ts";

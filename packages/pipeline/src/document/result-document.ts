@@ -1,0 +1,127 @@
+import type { Json } from "@orchestrator/template";
+
+import { isSettled, recordOf, type RunState } from "../engine/run-state.ts";
+import type { RunWarning, StepError } from "../events.ts";
+import { artifactsOf, type RunArtifact } from "./artifacts.ts";
+import { executionId } from "./execution-id.ts";
+import { type StepDocument, stepDocument, type Usage, usageDocument } from "./step-document.ts";
+
+/** Status of a run, as a document shows it (L80). */
+export type RunStatus =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "paused"
+  | "cancelling"
+  | "completed"
+  | "failed"
+  | "cancelled"
+  | "quarantined";
+
+/** What a document says beside the fold of the run's events. */
+export type DocumentFacts = { readonly runId: string; readonly status: RunStatus };
+
+/** The result document (L174), keys in its order. */
+export type ResultDocument = {
+  readonly pipeline_id: string;
+  readonly run_id: string;
+  readonly execution_id: string;
+  readonly status: RunStatus;
+  readonly success: boolean;
+  readonly error: string | null;
+  readonly error_type: string | null;
+  readonly error_code: string | null;
+  readonly steps: { readonly [id: string]: StepDocument };
+  readonly outputs: { readonly [name: string]: Json };
+  readonly execution_order: readonly string[];
+  readonly execution_levels: readonly (readonly string[])[];
+  readonly started_at: number | null;
+  readonly completed_at: number | null;
+  readonly duration: number | null;
+  readonly usage: Usage;
+  readonly artifacts: readonly ArtifactDocument[];
+  readonly children: readonly [];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly warnings: readonly RunWarning[];
+  readonly compensated: readonly [];
+  readonly parent_run_id: null;
+  readonly continues: null;
+  readonly document_hash: string;
+  readonly language: string;
+};
+
+/** An artifact in a document (L36). */
+export type ArtifactDocument = {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly media_type: string;
+  readonly step: string;
+};
+
+/** Makes the result document of a run as it is now. */
+export function documentOf(state: RunState, { runId, status }: DocumentFacts): ResultDocument {
+  const { loaded, end, startedAtMs } = state;
+  const { plan } = loaded;
+  const error = errorOf(state);
+  const started_at = startedAtMs === undefined ? null : startedAtMs / 1000;
+  const completed_at = end === undefined ? null : end.atMs / 1000;
+  return {
+    pipeline_id: plan.pipeline.id,
+    run_id: runId,
+    execution_id: executionId(plan, runId),
+    status,
+    success: status === "completed",
+    error: error?.message ?? null,
+    error_type: error?.type ?? null,
+    error_code: error?.code ?? null,
+    steps: Object.fromEntries(plan.steps.map(({ id }, index) => [id, stepDocument(state, index)])),
+    outputs: end?.outputs ?? {},
+    execution_order: executionOrder(state),
+    execution_levels: plan.levels,
+    started_at,
+    completed_at,
+    duration:
+      started_at === null || completed_at === null ? null : secondsBetween(startedAtMs, end?.atMs),
+    usage: usageDocument(state.steps.flatMap(({ usage }) => usage ?? [])),
+    artifacts: artifactsOf(state).map(artifactDocument),
+    children: [],
+    labels: state.labels,
+    warnings: [...state.warnings, ...(end?.warnings ?? [])],
+    compensated: [],
+    parent_run_id: null,
+    continues: null,
+    document_hash: plan.documentHash,
+    language: plan.language,
+  };
+}
+
+function secondsBetween(fromMs = 0, toMs = 0): number {
+  return (toMs - fromMs) / 1000;
+}
+
+/** The run's own error, else that of the failure that ended it, else of the first one. */
+function errorOf(state: RunState): StepError | undefined {
+  const { end, failures, loaded } = state;
+  if (end === undefined || end.status === "completed") {
+    return undefined;
+  }
+  const ending =
+    failures.find((index) => loaded.plan.steps[index]?.onFailure === "fail") ?? failures[0];
+  return end.error ?? (ending === undefined ? undefined : recordOf(state, ending).error);
+}
+
+/** Ids by start; steps that were skipped did not start. */
+function executionOrder(state: RunState): readonly string[] {
+  const begun = state.steps.flatMap((record, index) =>
+    record.startedAtMs === undefined
+      ? []
+      : [{ index, at: record.startedAtMs, seq: isSettled(record) ? (record.seq ?? 0) : Infinity }],
+  );
+  begun.sort((a, b) => a.at - b.at || a.seq - b.seq || a.index - b.index);
+  return begun.map(({ index }) => state.loaded.plan.steps[index]?.id ?? "");
+}
+
+function artifactDocument({ path, size, sha256, mediaType, step }: RunArtifact): ArtifactDocument {
+  return { path, size, sha256, media_type: mediaType, step };
+}

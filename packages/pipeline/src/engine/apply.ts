@@ -1,0 +1,228 @@
+import type { RecordedEvent, RunEvent, Skip } from "../events.ts";
+import { indexOfStep, stepAt } from "./loaded-plan.ts";
+import { isObject, recordOf, type RunState, sectionOf, type StepRecord } from "./run-state.ts";
+
+/** Takes an event into a run's state, which changes. The same events give the same state, whoever applies them (I1, I8). */
+export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): void {
+  state.seq = seq;
+  state.suspended = false;
+  switch (event.kind) {
+    case "run_created":
+      state.createdAtUs = atUs;
+      state.inputs = event.inputs;
+      state.sections = event.sections ?? {};
+      state.variables = sectionOf(state, "variables");
+      state.files = event.files ?? [];
+      state.labels = event.labels ?? {};
+      state.warnings.push(...(event.warnings ?? []));
+      return;
+    case "run_started":
+      state.startedAtMs = event.atMs;
+      return;
+    case "message_received":
+      state.inboxSeq = event.inboxSeq;
+      state.cancel ??= { reason: event.message.reason };
+      return;
+    case "run_suspended":
+      state.suspended = true;
+      return;
+    case "run_finished": {
+      const { kind: _, ...end } = event;
+      state.end = end;
+      return;
+    }
+    case "step_started":
+    case "attempt_failed":
+    case "attempt_lost":
+      applyAttempt(state, { event, atUs });
+      return;
+    case "step_skipped":
+    case "step_completed":
+    case "step_failed":
+    case "step_cancelled":
+      settle(state, { event, seq });
+  }
+}
+
+/** Takes back the last event, which ended or suspended the run and was refused. */
+export function retract(state: RunState): void {
+  state.seq -= 1;
+  state.end = undefined;
+  state.suspended = false;
+}
+
+type AttemptEvent = Extract<
+  RunEvent,
+  { readonly kind: "step_started" | "attempt_failed" | "attempt_lost" }
+>;
+
+function applyAttempt(
+  state: RunState,
+  { event, atUs }: { event: AttemptEvent; atUs: number },
+): void {
+  const index = indexOfStep(state.loaded, event.step);
+  const before = recordOf(state, index);
+  switch (event.kind) {
+    case "step_started":
+      state.steps[index] = {
+        ...before,
+        status: "running",
+        attempts: event.attempt,
+        startedAtMs: before.startedAtMs ?? event.atMs,
+        ...(event.parameters === undefined ? {} : { parameters: event.parameters }),
+      };
+      return;
+    case "attempt_lost":
+      state.steps[index] = {
+        ...before,
+        status: "pending",
+        attempts: event.attempt,
+        lost: before.lost + 1,
+      };
+      return;
+    case "attempt_failed":
+      state.steps[index] = {
+        ...before,
+        status: "waiting",
+        attempts: event.attempt,
+        lost: 0,
+        startedAtMs: before.startedAtMs ?? event.startedAtMs,
+        endedAtMs: event.startedAtMs + event.durationMs,
+        dueAtMs: atUs / 1000 + event.waitMs,
+        error: event.error,
+        log: [...(before.log ?? []), logEntry(event)],
+      };
+  }
+}
+
+type SettlingEvent = Extract<
+  RunEvent,
+  { readonly kind: "step_skipped" | "step_completed" | "step_failed" | "step_cancelled" }
+>;
+
+function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: number }): void {
+  const index = indexOfStep(state.loaded, event.step);
+  const before = recordOf(state, index);
+  if (event.kind === "step_skipped") {
+    state.steps[index] = skippedRecord(event, { atMs: event.atMs, seq });
+    state.settled.push(index);
+    applySkips(state, { skips: event.skips, atMs: event.atMs, seq });
+    return;
+  }
+  const endedAtMs = event.startedAtMs + event.durationMs;
+  const parameters = event.parameters ?? before.parameters;
+  const record: StepRecord = {
+    status: STATUS[event.kind],
+    success: event.kind === "step_completed" && event.error === undefined,
+    attempts: event.attempt,
+    lost: before.lost,
+    startedAtMs: before.startedAtMs ?? event.startedAtMs,
+    endedAtMs,
+    seq,
+  };
+  if (parameters !== undefined) {
+    record.parameters = parameters;
+  }
+  if (event.kind !== "step_cancelled" && event.error !== undefined) {
+    record.error = event.error;
+  }
+  if (event.kind === "step_completed") {
+    takeResult(state, { index, record, event });
+  }
+  if (event.attempt > 0 && lastLogged(before) < event.attempt) {
+    record.log = [...(before.log ?? []), logEntry(event)];
+  } else if (before.log !== undefined) {
+    record.log = before.log;
+  }
+  state.steps[index] = record;
+  state.settled.push(index);
+  if (!record.success && event.kind !== "step_cancelled") {
+    state.failures.push(index);
+    state.halted ||= haltsRun(state, index);
+  }
+  applySkips(state, { skips: event.skips, atMs: endedAtMs, seq });
+}
+
+const STATUS = {
+  step_completed: "completed",
+  step_failed: "failed",
+  step_cancelled: "cancelled",
+} as const;
+
+/** True when a failure of the step ends the run: policy `fail`, and no route for it (L83, L84). */
+export function haltsRun(state: RunState, index: number): boolean {
+  const { step } = stepAt(state.loaded, index);
+  return step.onFailure === "fail" && !step.routes.some(({ when }) => when === "failure");
+}
+
+function takeResult(
+  state: RunState,
+  {
+    index,
+    record,
+    event,
+  }: {
+    index: number;
+    record: StepRecord;
+    event: Extract<RunEvent, { readonly kind: "step_completed" }>;
+  },
+): void {
+  const { result, artifacts, usage, location, warnings } = event;
+  if (result !== undefined) {
+    record.result = result;
+  }
+  if (artifacts !== undefined) {
+    record.artifacts = artifacts;
+  }
+  if (usage !== undefined) {
+    record.usage = usage;
+  }
+  if (location !== undefined) {
+    record.location = location;
+  }
+  if (warnings !== undefined) {
+    record.warnings = warnings;
+    state.warnings.push(...warnings);
+  }
+  const set = result !== undefined && "inline" in result ? result.inline : undefined;
+  if (record.success && stepAt(state.loaded, index).setsVariables && isObject(set)) {
+    state.variables = { ...state.variables, ...set };
+  }
+}
+
+function applySkips(
+  state: RunState,
+  { skips = [], atMs, seq }: { skips: readonly Skip[] | undefined; atMs: number; seq: number },
+): void {
+  for (const skip of skips) {
+    const index = indexOfStep(state.loaded, skip.step);
+    state.steps[index] = skippedRecord(skip, { atMs, seq });
+    state.settled.push(index);
+  }
+}
+
+function skippedRecord({ reason }: Skip, { atMs, seq }: { atMs: number; seq: number }): StepRecord {
+  return {
+    status: "skipped",
+    success: false,
+    attempts: 0,
+    lost: 0,
+    endedAtMs: atMs,
+    seq,
+    skipReason: reason,
+  };
+}
+
+function lastLogged({ log }: StepRecord): number {
+  return log?.at(-1)?.number ?? 0;
+}
+
+function logEntry(event: Extract<RunEvent, { readonly startedAtMs: number }>) {
+  const error = "error" in event ? event.error : undefined;
+  return {
+    number: event.attempt,
+    startedAtMs: event.startedAtMs,
+    durationMs: event.durationMs,
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,128 @@
+import type { Plan, PlanStep, Route } from "../plan.ts";
+import { loadOutputs, type OutputProgram } from "./output-program.ts";
+import { type Names, namesOf } from "./plan-names.ts";
+import { loadStep, type StepProgram } from "./step-program.ts";
+
+/** A plan made ready to run: its graph as indexes; its templates parsed when they are first needed, once. */
+export type LoadedPlan = {
+  readonly plan: Plan;
+  readonly steps: readonly LoadedStep[];
+  readonly indexes: ReadonlyMap<string, number>;
+  /** Names that a template of the plan may use. */
+  readonly names: Names;
+  readonly programs: (StepProgram | undefined)[];
+  outputs: readonly OutputProgram[] | undefined;
+};
+
+/** A step's place in the graph. */
+export type LoadedStep = {
+  readonly step: PlanStep;
+  readonly index: number;
+  /** How many steps it waits for. */
+  readonly waits: number;
+  /** Steps that wait for this one. */
+  readonly releases: readonly number[];
+  /** Those of them for which it is a dependency, not only a route. */
+  readonly dependents: readonly number[];
+  readonly elseSteps: readonly number[];
+  readonly routes: readonly LoadedRoute[];
+  /** Place among ready steps: by priority, then document order (L48). */
+  readonly rank: number;
+  /** Its result changes `variables` (L186). */
+  readonly setsVariables: boolean;
+};
+
+/** A route with its skips as indexes. */
+export type LoadedRoute = { readonly when: Route["when"]; readonly skips: readonly number[] };
+
+/** Makes a plan ready to run. */
+export function openPlan(plan: Plan): LoadedPlan {
+  const indexes = new Map(plan.steps.map(({ id }, index) => [id, index]));
+  const releases = plan.steps.map((): number[] => []);
+  const dependents = plan.steps.map((): number[] => []);
+  const at = (id: string): number => indexOf(indexes, id);
+  for (const [index, { waitsFor, dependencies }] of plan.steps.entries()) {
+    for (const id of waitsFor) {
+      releases[at(id)]?.push(index);
+    }
+    for (const id of dependencies) {
+      dependents[at(id)]?.push(index);
+    }
+  }
+  const ranks = ranksOf(plan.steps);
+  const steps = plan.steps.map((step, index) => ({
+    step,
+    index,
+    waits: step.waitsFor.length,
+    releases: releases[index] ?? [],
+    dependents: dependents[index] ?? [],
+    elseSteps: step.elseSteps.map(at),
+    routes: step.routes.map(({ when, skips }) => ({ when, skips: skips.map(at) })),
+    rank: ranks[index] ?? index,
+    setsVariables: step.tool === null && setsVariables(step),
+  }));
+  const programs = Array.from<undefined>({ length: plan.steps.length });
+  return { plan, steps, indexes, names: namesOf(plan), programs, outputs: undefined };
+}
+
+/** Index of a declared step. */
+export function indexOfStep({ indexes }: LoadedPlan, id: string): number {
+  return indexOf(indexes, id);
+}
+
+/** A step by its index. */
+export function stepAt({ steps }: LoadedPlan, index: number): LoadedStep {
+  const step = steps[index];
+  if (step === undefined) {
+    throw new Error(`the plan has no step number ${index}`);
+  }
+  return step;
+}
+
+/** What a step renders, parsed. */
+export function programOf(loaded: LoadedPlan, index: number): StepProgram {
+  const known = loaded.programs[index];
+  if (known !== undefined) {
+    return known;
+  }
+  const program = loadStep(stepAt(loaded, index).step, loaded);
+  loaded.programs[index] = program;
+  return program;
+}
+
+/** What the outputs render, parsed. */
+export function outputsOf(loaded: LoadedPlan): readonly OutputProgram[] {
+  loaded.outputs ??= loadOutputs(loaded);
+  return loaded.outputs;
+}
+
+function indexOf(indexes: ReadonlyMap<string, number>, id: string): number {
+  const index = indexes.get(id);
+  if (index === undefined) {
+    throw new Error(`the plan has no step "${id}"`);
+  }
+  return index;
+}
+
+function ranksOf(steps: readonly PlanStep[]): readonly number[] {
+  const order = steps.map((_, index) => index);
+  const priority = (index: number): number => steps[index]?.priority ?? 0;
+  order.sort((a, b) => priority(b) - priority(a) || a - b);
+  const ranks = new Array<number>(steps.length);
+  for (const [rank, index] of order.entries()) {
+    ranks[index] = rank;
+  }
+  return ranks;
+}
+
+/** `calculate` with the operation `update_variables` is a `set` too (L185); what it gives are variables then. */
+function setsVariables({ operation, parameters }: PlanStep): boolean {
+  return (
+    operation === "set" ||
+    (operation === "calculate" &&
+      parameters.some(
+        ({ name, field }) =>
+          name === "operation" && field.kind === "literal" && field.value === "update_variables",
+      ))
+  );
+}

@@ -1,0 +1,21 @@
+import type { PlanOutput } from "../plan.ts";
+import { type FieldProgram, loadField, noNeeds } from "./field-program.ts";
+import type { LoadedPlan } from "./loaded-plan.ts";
+import { stepsRead } from "./step-program.ts";
+
+/** A declared output with its templates parsed (L29). */
+export type OutputProgram = {
+  readonly output: PlanOutput;
+  readonly value: FieldProgram;
+  /** Steps whose results it may read. */
+  readonly reads: readonly number[];
+};
+
+/** Parses what the outputs render. */
+export function loadOutputs(loaded: LoadedPlan): readonly OutputProgram[] {
+  return loaded.plan.outputs.map((output) => {
+    const needs = noNeeds();
+    const value = loadField(output.value, { names: loaded.names, needs });
+    return { output, value, reads: stepsRead(needs, loaded) };
+  });
+}

@@ -1,0 +1,51 @@
+import type { ParseOptions } from "@orchestrator/template";
+
+import type { Plan } from "../plan.ts";
+
+/** Names that a plan binds beside the fixed ones (L68). */
+export type Names = {
+  readonly inputs: ReadonlySet<string>;
+  readonly all: ReadonlySet<string>;
+  readonly parsing: ParseOptions;
+};
+
+/** Roots of L68's table. */
+export const FIXED_NAMES: readonly string[] = [
+  "steps",
+  "results",
+  "previous_results",
+  "inputs",
+  "parameters",
+  "outputs",
+  "variables",
+  "config",
+  "data",
+  "context",
+  "execution",
+  "pipeline_id",
+  "execution_id",
+  "timestamp",
+  "current_timestamp",
+  "current_date",
+  "execution_time",
+];
+
+/** The names of a plan, and how they change what its templates mean (L46). */
+export function namesOf(plan: Plan): Names {
+  const inputs = new Set(plan.inputs.map(({ name }) => name));
+  const context = plan.sections.context;
+  const keys = context?.kind === "object" ? context.entries.map(([key]) => key) : [];
+  const literal =
+    context?.kind === "literal" && typeof context.value === "object" && context.value !== null
+      ? Object.keys(context.value)
+      : [];
+  const all = new Set([
+    ...plan.steps.map(({ id }) => id),
+    ...inputs,
+    ...keys,
+    ...literal,
+    ...plan.outputs.map(({ name }) => name),
+  ]);
+  const joinable = new Set([...all].filter((name) => name.includes("-")));
+  return { inputs, all, parsing: { joinable, bound: all } };
+}

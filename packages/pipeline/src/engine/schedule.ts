@@ -1,0 +1,317 @@
+import type { RunEvent, SkipReason, StepError } from "../events.ts";
+import { Heap } from "./heap.ts";
+import { indexOfStep, type LoadedPlan, stepAt } from "./loaded-plan.ts";
+import { isSettled, recordOf, type RunState } from "./run-state.ts";
+import { cancelStep, loseAttempt, settleFailed } from "./settlement.ts";
+import { stepError } from "./step-error.ts";
+
+/** What a run's shell has to do next. */
+export type Command =
+  /** Record this; it follows from what is recorded already. */
+  | { readonly kind: "record"; readonly event: RunEvent }
+  /** Start a step: condition, rendering, attempt. It holds a slot until it settles or its attempt fails. */
+  | { readonly kind: "start"; readonly index: number; readonly attempt: number }
+  /** Ask every attempt to stop, and settle it as cancelled for this reason (L93, L94). */
+  | { readonly kind: "stop"; readonly reason: string }
+  /** Ask again at this time, at the latest. */
+  | { readonly kind: "wake"; readonly atMs: number }
+  /** Nothing but a long back-off is left: give the executor up until then (I9). */
+  | { readonly kind: "suspend"; readonly wakeAfterMs: number }
+  /** Nothing is left: evaluate the outputs and end the run. */
+  | { readonly kind: "finish"; readonly finish: Finish };
+
+/** How a run ends, but for its outputs. */
+export type Finish = {
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly error?: StepError;
+  readonly unreached?: SkipReason;
+};
+
+/** What the shell says of the moment. */
+export type Moment = {
+  /** Milliseconds since 1970, by the clock that times of events are taken from. */
+  readonly nowMs: number;
+  /** False while no attempt may start: self-fencing, draining, too much uncommitted. */
+  readonly mayStart: boolean;
+  /** Draws from 0 to 1. */
+  readonly random: () => number;
+};
+
+/** A back-off longer than this gives the executor up, when nothing else is left to do. */
+const LONGEST_HELD_WAIT_MS = 5_000;
+
+/**
+ * Decides what a run does next (L47–L50), from its state and from what the shell has under way. It is told of every
+ * event when that is appended, and of commits, since dependents start only after them (I4). Its cost per event does not
+ * grow with the number of steps.
+ */
+export class Schedule {
+  readonly #state: RunState;
+  readonly #plan: LoadedPlan;
+  /** Steps that each step still waits for. */
+  readonly #waits: Int32Array;
+  readonly #ready = new Heap<number>();
+  /** Steps between attempts, by when the next one is due. */
+  readonly #waiting = new Heap<number>();
+  readonly #inFlight = new Set<number>();
+  /** Steps whose attempt was under way when its executor vanished. */
+  #lost: number[] = [];
+  /** Settled steps whose dependents wait for the commit, in order. */
+  #unreleased: { readonly index: number; readonly seq: number }[] = [];
+  #released = 0;
+  #stopped = false;
+
+  /** Of a state whose events are all committed. */
+  constructor(state: RunState) {
+    this.#state = state;
+    this.#plan = state.loaded;
+    this.#waits = Int32Array.from(state.loaded.steps, ({ waits }) => waits);
+    for (const index of state.settled) {
+      for (const next of stepAt(this.#plan, index).releases) {
+        this.#waits[next] = (this.#waits[next] ?? 0) - 1;
+      }
+    }
+    for (const { index } of this.#plan.steps) {
+      this.#place(index);
+    }
+  }
+
+  /** Instances that hold a slot (L48). */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** An event was appended and applied. */
+  recorded(event: RunEvent): void {
+    switch (event.kind) {
+      case "step_completed":
+      case "step_failed":
+      case "step_cancelled":
+      case "step_skipped":
+        this.#settled(event.step);
+        for (const { step } of event.skips ?? []) {
+          this.#settled(step);
+        }
+        return;
+      case "attempt_failed":
+      case "attempt_lost": {
+        const index = indexOfStep(this.#plan, event.step);
+        this.#inFlight.delete(index);
+        this.#place(index);
+        return;
+      }
+      case "run_created":
+      case "run_started":
+      case "run_suspended":
+      case "run_finished":
+      case "message_received":
+      case "step_started":
+    }
+  }
+
+  /** Everything up to here is committed: dependents may start (I4). */
+  committed(seq: number): void {
+    for (;;) {
+      const next = this.#unreleased[this.#released];
+      if (next === undefined || next.seq > seq) {
+        break;
+      }
+      this.#released += 1;
+      for (const waiter of stepAt(this.#plan, next.index).releases) {
+        const left = (this.#waits[waiter] ?? 0) - 1;
+        this.#waits[waiter] = left;
+        if (left === 0) {
+          this.#place(waiter);
+        }
+      }
+    }
+    if (this.#released === this.#unreleased.length) {
+      this.#unreleased = [];
+      this.#released = 0;
+    }
+  }
+
+  /** What to do now. Each command is given once; after recording anything, ask again. */
+  next(moment: Moment): Command[] {
+    const state = this.#state;
+    if (state.end !== undefined || state.suspended || state.seq === 0) {
+      return [];
+    }
+    if (state.startedAtMs === undefined) {
+      return [{ kind: "record", event: { kind: "run_started", atMs: Math.floor(moment.nowMs) } }];
+    }
+    if (this.#lost.length > 0) {
+      return this.#recordLost(moment);
+    }
+    if (state.settled.length === state.steps.length && state.cancel === undefined) {
+      return [{ kind: "finish", finish: this.#finished() }];
+    }
+    if (state.cancel !== undefined) {
+      const finish: Finish = { status: "cancelled", unreached: "cancelled" };
+      return this.#stop({ reason: state.cancel.reason, finish });
+    }
+    const deadlineMs = this.#deadlineMs();
+    if (moment.nowMs >= deadlineMs) {
+      return this.#stop({ reason: "run_timeout", finish: this.#timedOut() });
+    }
+    return state.halted ? this.#windDown(deadlineMs) : this.#goOn({ moment, deadlineMs });
+  }
+
+  /** Puts a step that is not settled to where it stands: lost, between attempts, or ready. */
+  #place(index: number): void {
+    const record = recordOf(this.#state, index);
+    switch (record.status) {
+      case "running":
+        this.#lost.push(index);
+        return;
+      case "waiting":
+        this.#waiting.push(index, record.dueAtMs ?? 0);
+        return;
+      case "pending":
+        if (this.#waits[index] === 0) {
+          this.#ready.push(index, stepAt(this.#plan, index).rank);
+        }
+        return;
+      case "completed":
+      case "failed":
+      case "skipped":
+      case "cancelled":
+    }
+  }
+
+  #settled(step: string): void {
+    const index = indexOfStep(this.#plan, step);
+    this.#inFlight.delete(index);
+    this.#unreleased.push({ index, seq: this.#state.seq });
+  }
+
+  #goOn({ moment, deadlineMs }: { moment: Moment; deadlineMs: number }): Command[] {
+    const commands: Command[] = [];
+    while ((this.#waiting.firstKey ?? Infinity) <= moment.nowMs) {
+      const due = this.#waiting.pop();
+      if (due !== undefined && recordOf(this.#state, due).status === "waiting") {
+        this.#ready.push(due, stepAt(this.#plan, due).rank);
+      }
+    }
+    while (moment.mayStart && this.#inFlight.size < this.#plan.plan.maxParallel) {
+      const index = this.#ready.pop();
+      if (index === undefined) {
+        break;
+      }
+      if (!isSettled(recordOf(this.#state, index))) {
+        this.#inFlight.add(index);
+        commands.push({ kind: "start", index, attempt: this.#attemptOf(index) });
+      }
+    }
+    const wakeAtMs = Math.min(this.#waiting.firstKey ?? Infinity, deadlineMs);
+    const idle =
+      this.#inFlight.size === 0 && this.#ready.size === 0 && this.#unreleased.length === 0;
+    if (idle && this.#waiting.size === 0) {
+      throw new Error("no step of the run can start, and not all of them are settled");
+    }
+    if (idle && wakeAtMs - moment.nowMs > LONGEST_HELD_WAIT_MS) {
+      commands.push({ kind: "suspend", wakeAfterMs: Math.ceil(wakeAtMs - moment.nowMs) });
+    } else if (wakeAtMs !== Infinity) {
+      commands.push({ kind: "wake", atMs: wakeAtMs });
+    }
+    return commands;
+  }
+
+  /** A failure stopped the run: what runs may end, what waits between attempts has failed (L80, L83). */
+  #windDown(deadlineMs: number): Command[] {
+    const commands = this.#settleWaiting((index, { error, ...ended }) =>
+      settleFailed(this.#state, index, { ended, error }),
+    );
+    if (commands.length > 0) {
+      return commands;
+    }
+    if (this.#inFlight.size === 0) {
+      return [{ kind: "finish", finish: { status: "failed", unreached: "run_failed" } }];
+    }
+    return deadlineMs === Infinity ? [] : [{ kind: "wake", atMs: deadlineMs }];
+  }
+
+  #stop({ reason, finish }: { reason: string; finish: Finish }): Command[] {
+    const commands = this.#settleWaiting((index, { error: _, ...ended }) =>
+      cancelStep(this.#state, index, { ended, reason }),
+    );
+    if (commands.length === 0 && this.#inFlight.size === 0) {
+      return [{ kind: "finish", finish }];
+    }
+    if (!this.#stopped && this.#inFlight.size > 0) {
+      this.#stopped = true;
+      commands.push({ kind: "stop", reason });
+    }
+    return commands;
+  }
+
+  #settleWaiting(settle: (index: number, last: LastAttempt) => RunEvent): Command[] {
+    const commands: Command[] = [];
+    for (let index = this.#waiting.pop(); index !== undefined; index = this.#waiting.pop()) {
+      commands.push(...this.#settleIfWaiting(index, settle));
+    }
+    // What was due is among the ready ones; nothing else there will start any more.
+    for (let index = this.#ready.pop(); index !== undefined; index = this.#ready.pop()) {
+      commands.push(...this.#settleIfWaiting(index, settle));
+    }
+    return commands;
+  }
+
+  #settleIfWaiting(
+    index: number,
+    settle: (index: number, last: LastAttempt) => RunEvent,
+  ): Command[] {
+    const record = recordOf(this.#state, index);
+    const last = record.log?.at(-1);
+    if (record.status !== "waiting" || last === undefined) {
+      return [];
+    }
+    const { number: attempt, startedAtMs, durationMs } = last;
+    const error = record.error ?? stepError("TOOL_ERROR", "the attempt failed");
+    return [{ kind: "record", event: settle(index, { attempt, startedAtMs, durationMs, error }) }];
+  }
+
+  #recordLost({ nowMs, random }: Moment): Command[] {
+    const lost = this.#lost;
+    this.#lost = [];
+    return lost.map((index) => {
+      const { attempts: attempt, startedAtMs = nowMs } = recordOf(this.#state, index);
+      const ended = { attempt, startedAtMs, durationMs: Math.max(0, nowMs - startedAtMs) };
+      return {
+        kind: "record",
+        event: loseAttempt(this.#state, index, { ended, jitter: random() }),
+      };
+    });
+  }
+
+  /** L51: an attempt that vanished keeps its number, since it uses up none. */
+  #attemptOf(index: number): number {
+    const { attempts, lost } = recordOf(this.#state, index);
+    return lost > 0 ? attempts : attempts + 1;
+  }
+
+  #deadlineMs(): number {
+    const { timeoutMs } = this.#plan.plan;
+    return timeoutMs === undefined ? Infinity : (this.#state.startedAtMs ?? 0) + timeoutMs;
+  }
+
+  /** L82. */
+  #finished(): Finish {
+    return { status: this.#state.failures.length === 0 ? "completed" : "failed" };
+  }
+
+  #timedOut(): Finish {
+    const seconds = (this.#plan.plan.timeoutMs ?? 0) / 1000;
+    const error = stepError("RUN_TIMEOUT", `the run's timeout of ${seconds} s passed`, {
+      timedOut: true,
+    });
+    return { status: "failed", error, unreached: "run_timeout" };
+  }
+}
+
+type LastAttempt = {
+  readonly attempt: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly error: StepError;
+};

@@ -1,0 +1,229 @@
+import type {
+  Artifact,
+  JsonObject,
+  ModelUsage,
+  ResultValue,
+  RunEvent,
+  RunWarning,
+  Skip,
+  SkipReason,
+  StepError,
+} from "../events.ts";
+import { haltsRun } from "./apply.ts";
+import { backOffMs } from "./back-off.ts";
+import { stepAt } from "./loaded-plan.ts";
+import { isSettled, recordOf, type RunState } from "./run-state.ts";
+import { isReported, isRetried, stepError } from "./step-error.ts";
+
+/** An attempt that ended, and when. */
+export type EndedAttempt = {
+  readonly attempt: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+};
+
+/** What an attempt gave. */
+export type AttemptResult = {
+  readonly result?: ResultValue;
+  readonly parameters?: JsonObject;
+  readonly artifacts?: readonly Artifact[];
+  readonly usage?: ModelUsage;
+  readonly location?: string;
+  readonly warnings?: readonly RunWarning[];
+};
+
+/** The event of an attempt that succeeded. */
+export function completeStep(
+  state: RunState,
+  index: number,
+  { ended, given }: { ended: EndedAttempt; given: AttemptResult },
+): RunEvent {
+  const skips = skipsOf(state, { index, outcome: "success" });
+  return { kind: "step_completed", step: idOf(state, index), ...ended, ...given, ...some(skips) };
+}
+
+/** The event of an attempt that failed: another one follows (L88–L90), or the step settles (L81). */
+export function failAttempt(
+  state: RunState,
+  index: number,
+  failure: {
+    readonly ended: EndedAttempt;
+    readonly error: StepError;
+    readonly given?: AttemptResult;
+    /** Drawn by the shell, from 0 to 1. */
+    readonly jitter: number;
+  },
+): RunEvent {
+  const { ended, error } = failure;
+  const { step } = stepAt(state.loaded, index);
+  const mayFollow =
+    !state.halted &&
+    state.cancel === undefined &&
+    ended.attempt < step.attempts.max &&
+    isRetried(error, step.attempts);
+  if (!mayFollow) {
+    return settleFailed(state, index, failure);
+  }
+  const { retryAfterMs = 0 } = error;
+  const waitMs = backOffMs(step.attempts, {
+    retry: ended.attempt,
+    jitter: failure.jitter,
+    retryAfterMs,
+  });
+  const { totalMs } = step.timeouts;
+  if (totalMs !== null && elapsedMs(state, { index, ended }) + waitMs >= totalMs) {
+    return settleFailed(state, index, { ...failure, error: outOfTime(totalMs, error) });
+  }
+  return { kind: "attempt_failed", step: step.id, ...ended, error, waitMs };
+}
+
+/** The event that settles a failed step, whatever attempts are left (L80: once the run has failed none follows). */
+export function settleFailed(
+  state: RunState,
+  index: number,
+  {
+    ended,
+    error,
+    given = {},
+  }: { ended: EndedAttempt; error: StepError; given?: AttemptResult | undefined },
+): RunEvent {
+  const { step } = stepAt(state.loaded, index);
+  const skips = skipsOf(state, { index, outcome: "failure" });
+  const { parameters, ...rest } = given;
+  const settled = {
+    step: step.id,
+    ...ended,
+    ...(parameters === undefined ? {} : { parameters }),
+    ...some(skips),
+  };
+  return isReported(error, { ofModel: step.nature === "model" })
+    ? { kind: "step_completed", ...settled, ...rest, error }
+    : { kind: "step_failed", ...settled, error };
+}
+
+/** The event of an attempt that vanished with its executor, or by its silence (L51, L92). */
+export function loseAttempt(
+  state: RunState,
+  index: number,
+  { ended, jitter }: { ended: EndedAttempt; jitter: number },
+): RunEvent {
+  const { step } = stepAt(state.loaded, index);
+  const { lost } = recordOf(state, index);
+  if (step.repeatable && lost < MAX_LOST) {
+    return { kind: "attempt_lost", step: step.id, attempt: ended.attempt };
+  }
+  const why = step.repeatable
+    ? `the attempt vanished ${lost + 1} times`
+    : "the attempt vanished, and what it did cannot be repeated";
+  return failAttempt(state, index, { ended, error: stepError("ATTEMPT_LOST", why), jitter });
+}
+
+/** The event of a step whose condition is false (L78). */
+export function skipStep(state: RunState, index: number, atMs: number): RunEvent {
+  const skips = skipsOf(state, { index, outcome: "condition_false" });
+  return {
+    kind: "step_skipped",
+    step: idOf(state, index),
+    reason: "condition",
+    atMs,
+    ...some(skips),
+  };
+}
+
+/** The event of a step that was stopped (L93, L94). */
+export function cancelStep(
+  state: RunState,
+  index: number,
+  { ended, reason }: { ended: EndedAttempt; reason: string },
+): RunEvent {
+  return { kind: "step_cancelled", step: idOf(state, index), ...ended, reason };
+}
+
+/** Attempts of one number that may vanish before the step fails: a step must not bring down executors for ever (I10). */
+const MAX_LOST = 3;
+
+type Outcome = "success" | "failure" | "condition_false";
+
+/** Every step that a settlement skips: routed past, left without its dependency, or an else branch that is not needed. */
+function skipsOf(
+  state: RunState,
+  { index, outcome }: { index: number; outcome: Outcome },
+): readonly Skip[] {
+  const { step, elseSteps, routes } = stepAt(state.loaded, index);
+  if (
+    routes.length === 0 &&
+    elseSteps.length === 0 &&
+    (outcome !== "failure" || step.onFailure === "fail")
+  ) {
+    return [];
+  }
+  if (outcome === "failure" && haltsRun(state, index)) {
+    return [];
+  }
+  const found = new Map<number, SkipReason>();
+  const add = (target: number, reason: SkipReason): void => {
+    const record = recordOf(state, target);
+    if (!found.has(target) && !isSettled(record) && record.attempts === 0) {
+      found.set(target, reason);
+      for (const needless of stepAt(state.loaded, target).elseSteps) {
+        add(needless, "else_not_needed");
+      }
+    }
+  };
+  const route = routes.find(({ when }) => when === outcome);
+  const fallback =
+    outcome === "condition_false" ? undefined : routes.find(({ when }) => when === "otherwise");
+  for (const target of (route ?? fallback)?.skips ?? []) {
+    add(target, "routed");
+  }
+  if (outcome !== "condition_false") {
+    for (const target of elseSteps) {
+      add(target, "else_not_needed");
+    }
+  }
+  if (outcome === "failure" && route === undefined && step.onFailure === "skip") {
+    for (const target of descendantsOf(state, index)) {
+      add(target, "dependency_failed");
+    }
+  }
+  return [...found]
+    .toSorted(([a], [b]) => a - b)
+    .map(([target, reason]) => ({ step: idOf(state, target), reason }));
+}
+
+/** Transitive dependents, over dependencies only (L47). */
+function descendantsOf(state: RunState, index: number): ReadonlySet<number> {
+  const found = new Set<number>();
+  const open = [index];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const dependent of stepAt(state.loaded, at).dependents) {
+      if (!found.has(dependent)) {
+        found.add(dependent);
+        open.push(dependent);
+      }
+    }
+  }
+  return found;
+}
+
+function elapsedMs(
+  state: RunState,
+  { index, ended }: { index: number; ended: EndedAttempt },
+): number {
+  const startedAtMs = recordOf(state, index).startedAtMs ?? ended.startedAtMs;
+  return ended.startedAtMs + ended.durationMs - startedAtMs;
+}
+
+function outOfTime(totalMs: number, last: StepError): StepError {
+  const text = `total timeout of ${totalMs / 1000} s leaves no time for another attempt; the last one: ${last.message}`;
+  return stepError("TIMEOUT", text, { timedOut: true });
+}
+
+function idOf(state: RunState, index: number): string {
+  return stepAt(state.loaded, index).step.id;
+}
+
+/** What is empty is not stored. */
+function some(skips: readonly Skip[]): { readonly skips?: readonly Skip[] } {
+  return skips.length === 0 ? {} : { skips };
+}

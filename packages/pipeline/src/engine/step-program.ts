@@ -1,0 +1,165 @@
+import type { JsonObject, StepError } from "../events.ts";
+import { fit } from "../fit.ts";
+import type { ModelField, PlanParameter, PlanStep } from "../plan.ts";
+import {
+  type FieldProgram,
+  loadCondition,
+  loadField,
+  type Needs,
+  noNeeds,
+} from "./field-program.ts";
+import type { LoadedPlan } from "./loaded-plan.ts";
+import { stepError } from "./step-error.ts";
+
+/** What a step renders when it starts, parsed. */
+export type StepProgram = {
+  readonly condition: (FieldProgram & { readonly kind: "condition" }) | undefined;
+  readonly parameters: readonly ParameterProgram[];
+  /** All parameters, when nothing in them is a template. */
+  readonly constant: FittedParameters | undefined;
+  readonly location: FieldProgram | undefined;
+  readonly artifacts: readonly { readonly glob: FieldProgram; readonly optional: boolean }[];
+  readonly model: ModelProgram | undefined;
+  /** Steps whose results it may read. */
+  readonly reads: readonly number[];
+  /** Rendering it again could give something else (I8). */
+  readonly impure: boolean;
+};
+
+/** A parameter with its field parsed. */
+export type ParameterProgram = {
+  readonly parameter: PlanParameter;
+  readonly field: FieldProgram;
+};
+
+/** Where a step gets its model from. */
+export type ModelProgram =
+  | { readonly kind: "names"; readonly names: readonly FieldProgram[] }
+  | Extract<ModelField, { readonly kind: "auto" }>;
+
+/** Parameters as their tool gets them, or why it does not get them (L8). */
+export type FittedParameters =
+  | { readonly kind: "fitted"; readonly parameters: JsonObject }
+  | { readonly kind: "failed"; readonly error: StepError };
+
+/** Parses what a step renders. */
+export function loadStep(step: PlanStep, loaded: LoadedPlan): StepProgram {
+  const needs = noNeeds();
+  const options = { names: loaded.names, needs };
+  const parameters = step.parameters.map((parameter) => ({
+    parameter,
+    field: parameterField(parameter, options),
+  }));
+  const condition = step.condition === null ? undefined : loadCondition(step.condition, options);
+  const location = step.location === null ? undefined : loadField(step.location, options);
+  const artifacts = step.artifacts.map(({ glob, optional }) => ({
+    glob: loadField(glob, options),
+    optional,
+  }));
+  const model = step.model === null ? undefined : loadModel(step.model, options);
+  return {
+    condition,
+    parameters,
+    constant: constantOf(parameters),
+    location,
+    artifacts,
+    model,
+    reads: stepsRead(needs, loaded),
+    impure: needs.impure,
+  };
+}
+
+/** Fits rendered values to the types that their parameters declare (L8). */
+export function fitParameters(
+  values: readonly (readonly [PlanParameter, FittableValue])[],
+): FittedParameters {
+  const fitted: [string, FittableValue][] = [];
+  const problems: string[] = [];
+  for (const [{ name, type, required }, value] of values) {
+    if (value === null && type.kind !== "any") {
+      if (required) {
+        problems.push(`${name} is required, and is null`);
+      }
+      continue;
+    }
+    const outcome = fit(value, type);
+    if (outcome.kind === "fits") {
+      fitted.push([name, outcome.value]);
+    } else {
+      problems.push(`${name}: ${outcome.message}`);
+    }
+  }
+  return problems.length === 0
+    ? { kind: "fitted", parameters: Object.fromEntries(fitted) }
+    : { kind: "failed", error: stepError("PARAMETER_INVALID", problems.join("; ")) };
+}
+
+type FittableValue = JsonObject[string];
+
+/** A parameter of type condition is an expression in its own grammar (L75). */
+function parameterField(
+  { field, type }: PlanParameter,
+  options: { names: LoadedPlan["names"]; needs: Needs },
+): FieldProgram {
+  if (type.kind !== "condition" || (field.kind !== "template" && field.kind !== "literal")) {
+    return loadField(field, options);
+  }
+  const source = field.kind === "template" ? field.source : field.value;
+  if (typeof source !== "string" && typeof source !== "boolean") {
+    return loadField(field, options);
+  }
+  const place = field.kind === "template" ? field : { path: "parameters", line: 0, column: 0 };
+  const { path, line, column } = place;
+  return loadCondition({ source, path, line, column }, options);
+}
+
+function loadModel(
+  model: ModelField,
+  options: { names: LoadedPlan["names"]; needs: Needs },
+): ModelProgram {
+  return model.kind === "auto"
+    ? model
+    : { kind: "names", names: model.names.map((name) => loadField(name, options)) };
+}
+
+function constantOf(parameters: readonly ParameterProgram[]): FittedParameters | undefined {
+  const values = parameters.flatMap(({ parameter, field }) =>
+    field.kind === "literal" ? [[parameter, field.value] as const] : [],
+  );
+  return values.length === parameters.length ? fitParameters(values) : undefined;
+}
+
+/** Steps that what was noted may read, outputs included (L32). */
+export function stepsRead({ reads }: Needs, loaded: LoadedPlan): readonly number[] {
+  const { plan, indexes } = loaded;
+  if (reads.has("previous_results") || reads.has("steps.*") || reads.has("results.*")) {
+    return plan.steps.map((_, index) => index);
+  }
+  const found = new Set<number>();
+  for (const read of reads) {
+    const name = read.replace(/^(?:steps|results)\./, "");
+    const index = indexes.get(name);
+    if (index !== undefined) {
+      found.add(index);
+    }
+    if (read.startsWith("outputs.")) {
+      for (const index of readByOutputs(read.slice("outputs.".length), loaded)) {
+        found.add(index);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** Every output may use others; what any of those up to this one in order reads is enough (L30). */
+function readByOutputs(name: string, loaded: LoadedPlan): readonly number[] {
+  const { outputs } = loaded.plan;
+  const last =
+    name === "*" ? outputs.length : outputs.findIndex((output) => output.name === name) + 1;
+  const needs = noNeeds();
+  for (const { value } of outputs.slice(0, last)) {
+    loadField(value, { names: loaded.names, needs });
+  }
+  needs.reads.forEach((read) => read.startsWith("outputs.") && needs.reads.delete(read));
+  return stepsRead(needs, loaded);
+}

@@ -1,0 +1,332 @@
+// Events as they are stored: a numbered kind, the version of the payload's shape, and a JSON object with short keys.
+// Clients see the payloads (docs/reference/events.md); a key keeps its meaning for ever.
+import type { Json } from "@orchestrator/template";
+
+import {
+  type Artifact,
+  EVENT_KIND,
+  EVENT_VERSION,
+  type EventKind,
+  type JsonObject,
+  type ModelUsage,
+  type RunEvent,
+  type RunWarning,
+  type Skip,
+  type SkipReason,
+  type StepError,
+  type StoredFile,
+} from "./events.ts";
+
+/** An event as it is stored. */
+export type EncodedEvent = {
+  readonly kind: number;
+  readonly version: number;
+  /** Step instance; empty for the run. */
+  readonly step: string;
+  /** From 1; 0 where there is none. */
+  readonly attempt: number;
+  readonly payload: Uint8Array;
+};
+
+/** Gives an event its stored form. */
+export function encodeEvent(event: RunEvent): EncodedEvent {
+  return {
+    kind: EVENT_KIND[event.kind],
+    version: EVENT_VERSION,
+    step: "step" in event ? event.step : "",
+    attempt: "attempt" in event ? event.attempt : 0,
+    payload: encoder.encode(JSON.stringify(payloadOf(event))),
+  };
+}
+
+/** Reads a stored event. */
+export function decodeEvent({ kind, version, step, attempt, payload }: EncodedEvent): RunEvent {
+  const name = KIND_NAMES.get(kind);
+  if (name === undefined || version !== EVENT_VERSION) {
+    throw new Error(`no event has kind ${kind} in version ${version}`);
+  }
+  const fields: Payload = JSON.parse(payload.length === 0 ? "{}" : decoder.decode(payload));
+  return eventOf(name, { step, attempt, fields });
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const KIND_NAMES = kindNames();
+
+function kindNames(): ReadonlyMap<number, EventKind> {
+  const names = new Map<number, EventKind>();
+  let kind: EventKind;
+  for (kind in EVENT_KIND) {
+    names.set(EVENT_KIND[kind], kind);
+  }
+  return names;
+}
+
+type Payload = {
+  /** Milliseconds since 1970. */
+  at?: number;
+  /** Duration in milliseconds. */
+  ms?: number;
+  inputs?: JsonObject;
+  sections?: JsonObject;
+  files?: readonly StoredFile[];
+  labels?: Readonly<Record<string, string>>;
+  warnings?: readonly RunWarning[];
+  parameters?: JsonObject;
+  skips?: Readonly<Record<string, SkipReason>>;
+  result?: Json;
+  /** R is stored apart. */
+  result_blob?: { readonly sha256: string; readonly size: number };
+  error?: WireError;
+  artifacts?: readonly WireArtifact[];
+  usage?: WireUsage;
+  location?: string;
+  reason?: string;
+  wait_ms?: number;
+  wake_after_ms?: number;
+  inbox_seq?: number;
+  message?: { readonly kind: "cancel"; readonly reason: string };
+  status?: "completed" | "failed" | "cancelled";
+  outputs?: JsonObject;
+  unreached?: SkipReason;
+  skip_reason?: SkipReason;
+};
+
+type WireError = Omit<StepError, "timedOut" | "retryAfterMs"> & {
+  readonly timed_out?: boolean;
+  readonly retry_after_ms?: number;
+};
+type WireArtifact = StoredFile & { readonly media_type: string };
+type WireUsage = {
+  readonly model: string;
+  readonly provider: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_nano_usd: number;
+};
+
+function payloadOf(event: RunEvent): Payload {
+  switch (event.kind) {
+    case "run_created": {
+      const { kind: _, ...fields } = event;
+      return fields;
+    }
+    case "run_started":
+      return { at: event.atMs };
+    case "step_started":
+      return { at: event.atMs, ...given("parameters", event.parameters) };
+    case "step_completed":
+      return completedPayload(event);
+    case "step_failed":
+      return { ...settledPayload(event), error: wireError(event.error) };
+    case "step_cancelled":
+      return { ...settledPayload(event), reason: event.reason };
+    case "step_skipped":
+      return { at: event.atMs, skip_reason: event.reason, ...skipsPayload(event.skips) };
+    case "attempt_failed":
+      return {
+        at: event.startedAtMs,
+        ms: event.durationMs,
+        error: wireError(event.error),
+        wait_ms: event.waitMs,
+      };
+    case "attempt_lost":
+      return {};
+    case "run_suspended":
+      return given("wake_after_ms", event.wakeAfterMs);
+    case "message_received":
+      return { inbox_seq: event.inboxSeq, message: event.message };
+    case "run_finished":
+      return {
+        at: event.atMs,
+        status: event.status,
+        outputs: event.outputs,
+        ...(event.error === undefined ? {} : { error: wireError(event.error) }),
+        ...given("unreached", event.unreached),
+        ...given("warnings", event.warnings),
+      };
+  }
+}
+
+type Of<K extends EventKind> = Extract<RunEvent, { readonly kind: K }>;
+
+function completedPayload(event: Of<"step_completed">): Payload {
+  const payload = settledPayload(event);
+  const { result, error, artifacts, usage } = event;
+  if (result !== undefined && "inline" in result) {
+    payload.result = result.inline;
+  } else if (result !== undefined) {
+    payload.result_blob = result.blob;
+  }
+  if (error !== undefined) {
+    payload.error = wireError(error);
+  }
+  if (artifacts !== undefined) {
+    payload.artifacts = artifacts.map(({ mediaType, ...file }) => ({
+      ...file,
+      media_type: mediaType,
+    }));
+  }
+  if (usage !== undefined) {
+    const { model, provider, inputTokens, outputTokens, costNanoUsd } = usage;
+    payload.usage = {
+      model,
+      provider,
+      input_tokens: inputTokens,
+      output_tokens: outputTokens,
+      cost_nano_usd: costNanoUsd,
+    };
+  }
+  if (event.location !== undefined) {
+    payload.location = event.location;
+  }
+  if (event.warnings !== undefined) {
+    payload.warnings = event.warnings;
+  }
+  return payload;
+}
+
+function settledPayload({
+  startedAtMs,
+  durationMs,
+  parameters,
+  skips,
+}: Pick<Of<"step_completed">, "startedAtMs" | "durationMs" | "parameters" | "skips">): Payload {
+  const payload: Payload = { at: startedAtMs, ms: durationMs };
+  if (parameters !== undefined) {
+    payload.parameters = parameters;
+  }
+  if (skips !== undefined && skips.length > 0) {
+    payload.skips = Object.fromEntries(skips.map(({ step, reason }) => [step, reason]));
+  }
+  return payload;
+}
+
+function skipsPayload(skips: readonly Skip[] | undefined): Payload {
+  return skips === undefined || skips.length === 0
+    ? {}
+    : { skips: Object.fromEntries(skips.map(({ step, reason }) => [step, reason])) };
+}
+
+function wireError({ timedOut, retryAfterMs, ...same }: StepError): WireError {
+  return { ...same, ...given("timed_out", timedOut), ...given("retry_after_ms", retryAfterMs) };
+}
+
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } {
+  const one: { [key in K]?: V } = {};
+  if (value !== undefined) {
+    one[key] = value;
+  }
+  return one;
+}
+
+type Stored = { readonly step: string; readonly attempt: number; readonly fields: Payload };
+
+function eventOf(kind: EventKind, { step, attempt, fields }: Stored): RunEvent {
+  const { at = 0, reason = "" } = fields;
+  switch (kind) {
+    case "run_created":
+      return { inputs: {}, ...fields, kind };
+    case "run_started":
+      return { kind, atMs: at };
+    case "step_started":
+      return { kind, step, attempt, atMs: at, ...given("parameters", fields.parameters) };
+    case "step_completed":
+      return completedEvent({ step, attempt, fields });
+    case "step_failed":
+      return { kind, ...settledFields({ step, attempt, fields }), error: errorFrom(fields.error) };
+    case "step_cancelled":
+      return { kind, ...settledFields({ step, attempt, fields }), reason };
+    case "step_skipped": {
+      const skips = skipsFrom(fields);
+      return {
+        kind,
+        step,
+        reason: fields.skip_reason ?? "condition",
+        atMs: at,
+        ...given("skips", skips),
+      };
+    }
+    case "attempt_failed": {
+      const { wait_ms: waitMs = 0, ms: durationMs = 0 } = fields;
+      const error = errorFrom(fields.error);
+      return { kind, step, attempt, startedAtMs: at, durationMs, error, waitMs };
+    }
+    case "attempt_lost":
+      return { kind, step, attempt };
+    case "run_suspended":
+      return { kind, ...given("wakeAfterMs", fields.wake_after_ms) };
+    case "message_received": {
+      const { message = { kind: "cancel", reason: "" } } = fields;
+      return { kind, inboxSeq: fields.inbox_seq ?? 0, message };
+    }
+    case "run_finished":
+      return finishedEvent(fields);
+  }
+}
+
+function finishedEvent(fields: Payload): RunEvent {
+  const { at: atMs = 0, status = "failed", outputs = {}, error } = fields;
+  return {
+    kind: "run_finished",
+    status,
+    atMs,
+    outputs,
+    ...(error === undefined ? {} : { error: errorFrom(error) }),
+    ...given("unreached", fields.unreached),
+    ...given("warnings", fields.warnings),
+  };
+}
+
+function completedEvent(stored: Stored): RunEvent {
+  const { fields } = stored;
+  const { usage, artifacts } = fields;
+  const result = Object.hasOwn(fields, "result") ? { inline: fields.result ?? null } : undefined;
+  const blob = fields.result_blob === undefined ? undefined : { blob: fields.result_blob };
+  return {
+    kind: "step_completed",
+    ...settledFields(stored),
+    ...given("result", result ?? blob),
+    ...(fields.error === undefined ? {} : { error: errorFrom(fields.error) }),
+    ...given("artifacts", artifacts?.map(artifactFrom)),
+    ...given("usage", usage === undefined ? undefined : usageFrom(usage)),
+    ...given("location", fields.location),
+    ...given("warnings", fields.warnings),
+  };
+}
+
+function settledFields({ step, attempt, fields }: Stored) {
+  return {
+    step,
+    attempt,
+    startedAtMs: fields.at ?? 0,
+    durationMs: fields.ms ?? 0,
+    ...given("parameters", fields.parameters),
+    ...given("skips", skipsFrom(fields)),
+  };
+}
+
+function skipsFrom({ skips }: Payload): readonly Skip[] | undefined {
+  return skips === undefined
+    ? undefined
+    : Object.entries(skips).map(([step, reason]) => ({ step, reason }));
+}
+
+function errorFrom(error: WireError | undefined): StepError {
+  const { timed_out, retry_after_ms, ...same } = error ?? { code: "", type: "", message: "" };
+  return { ...same, ...given("timedOut", timed_out), ...given("retryAfterMs", retry_after_ms) };
+}
+
+function artifactFrom({ media_type, ...file }: WireArtifact): Artifact {
+  return { ...file, mediaType: media_type };
+}
+
+function usageFrom(usage: WireUsage): ModelUsage {
+  return {
+    model: usage.model,
+    provider: usage.provider,
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    costNanoUsd: usage.cost_nano_usd,
+  };
+}

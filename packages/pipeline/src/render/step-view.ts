@@ -1,0 +1,167 @@
+import { ABSENT, isTrue, type Json, MISSING, type Value, type View } from "@orchestrator/template";
+
+import { stepAt } from "../engine/loaded-plan.ts";
+import { recordOf, type RunState, type StepRecord } from "../engine/run-state.ts";
+import type { JsonObject, ResultValue } from "../events.ts";
+import type { PlanStep } from "../plan.ts";
+
+/** Reads results that are stored beside the log (L178). */
+export type ResultReader = (sha256: string) => Json;
+
+/** Makes what a step's name stands for in expressions (L69–L71). */
+export function stepView(
+  state: RunState,
+  { index, read }: { index: number; read: ResultReader },
+): View {
+  const { step } = stepAt(state.loaded, index);
+  const record = recordOf(state, index);
+  const value = (): Value => resultOf(record, read);
+  return {
+    kind: "view",
+    value,
+    field: (name) => fieldOf({ step, record, value }, name),
+    truth: (asCondition) => isTruthful({ record, value }, { asCondition }),
+    defined: record.result !== undefined,
+    status: statusOf(record),
+  };
+}
+
+/** R of a step, or ABSENT. */
+export function resultOf(record: StepRecord, read: ResultReader): Value {
+  return record.result === undefined ? ABSENT : valueOf(record.result, read);
+}
+
+function valueOf(result: ResultValue, read: ResultReader): Json {
+  return "inline" in result ? result.inline : read(result.blob.sha256);
+}
+
+/** A step that the run never reached is skipped by the time that anyone can ask. */
+function statusOf({ status }: StepRecord): string {
+  return status === "pending" ? "skipped" : status;
+}
+
+type Viewed = { readonly step: PlanStep; readonly record: StepRecord; readonly value: () => Value };
+
+function fieldOf({ step, record, value }: Viewed, name: string): Value {
+  const reserved = RESERVED.get(name);
+  if (reserved !== undefined) {
+    return name === "result" ? value() : (reserved(record) ?? ABSENT);
+  }
+  const found = fieldOfResult(value(), name);
+  if (found !== undefined) {
+    return found;
+  }
+  const recorded = RECORDED.get(name);
+  if (recorded !== undefined) {
+    return recorded(record, step) ?? ABSENT;
+  }
+  const { parameters = {} } = record;
+  if (Object.hasOwn(parameters, name)) {
+    return parameters[name] ?? null;
+  }
+  return record.status === "completed" && record.result !== undefined ? MISSING : ABSENT;
+}
+
+type Read = (record: StepRecord) => Value | undefined;
+
+/** Read before anything else (L69). */
+const RESERVED: ReadonlyMap<string, Read> = new Map<string, Read>([
+  ["result", () => undefined],
+  ["status", statusOf],
+  ["success", ({ success }) => success],
+  ["duration", secondsOf],
+  ["parameters", ({ parameters }) => parameters],
+  ["error", ({ error }) => error?.message],
+  ["error_type", ({ error }) => error?.type],
+  ["error_code", ({ error }) => error?.code],
+]);
+
+/** Fields of the record, after those of R (L70). */
+const RECORDED: ReadonlyMap<string, (record: StepRecord, step: PlanStep) => Value | undefined> =
+  new Map<string, (record: StepRecord, step: PlanStep) => Value | undefined>([
+    ["id", (_, { id }) => id],
+    ["tool", (_, { tool }) => tool],
+    ["action", (_, { operation }) => operation],
+    ["model", ({ usage }) => usage?.model],
+    ["provider", ({ usage }) => usage?.provider],
+    ["usage", usageOf],
+    ["attempts", ({ attempts, status }) => (status === "skipped" ? undefined : attempts)],
+    [
+      "retries",
+      ({ attempts, status }) => (status === "skipped" ? undefined : Math.max(0, attempts - 1)),
+    ],
+    ["timed_out", ({ error }) => error?.timedOut === true],
+    ["recovered", () => false],
+    ["cached", () => false],
+    ["skip_reason", ({ skipReason }) => skipReason],
+    ["started_at", ({ startedAtMs }) => inSeconds(startedAtMs)],
+    ["completed_at", ({ endedAtMs }) => inSeconds(endedAtMs)],
+    ["artifacts", artifactsOf],
+    ["location", ({ location }) => location],
+    ["produces", (_, { produces }) => produces ?? undefined],
+  ]);
+
+function secondsOf({ startedAtMs, endedAtMs }: StepRecord): number | undefined {
+  return startedAtMs === undefined || endedAtMs === undefined
+    ? undefined
+    : (endedAtMs - startedAtMs) / 1000;
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
+
+function usageOf({ usage }: StepRecord): JsonObject | undefined {
+  return usage === undefined
+    ? undefined
+    : {
+        input_tokens: usage.inputTokens,
+        output_tokens: usage.outputTokens,
+        cost_usd: usage.costNanoUsd / 1e9,
+      };
+}
+
+function artifactsOf({ artifacts }: StepRecord): readonly JsonObject[] | undefined {
+  return artifacts?.map(({ path, size, sha256, mediaType }) => ({
+    path,
+    size,
+    sha256,
+    media_type: mediaType,
+  }));
+}
+
+const INDEX = /^-?\d+$/;
+
+/** A field of R, or an element where the name is an index (L65). */
+function fieldOfResult(result: Value, name: string): Value | undefined {
+  if (typeof result === "string" || isList(result)) {
+    return INDEX.test(name) ? result.at(Number(name)) : undefined;
+  }
+  if (isPlain(result)) {
+    return Object.hasOwn(result, name) ? result[name] : undefined;
+  }
+  return undefined;
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+function isPlain(value: Value): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const NO_WORDS = new Set(["", "false", "no", "off", "0", "none", "null"]);
+
+function isTruthful(
+  { record, value }: { record: StepRecord; value: () => Value },
+  { asCondition }: { asCondition: boolean },
+): boolean {
+  if (!record.success) {
+    return false;
+  }
+  const result = value();
+  return asCondition && typeof result === "string"
+    ? !NO_WORDS.has(result.trim().toLowerCase())
+    : isTrue(result);
+}
