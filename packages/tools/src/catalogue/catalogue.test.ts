@@ -14,9 +14,10 @@ const operations: readonly OperationSpec[] = [
 
 describe("catalogue", () => {
   it("gives every name of a tool or action to one of them (L182)", () => {
-    const names = [...catalogue.tools, ...catalogue.actions].flatMap(({ name, aliases }) => [
-      ...new Set([name, ...aliases].map(normalName)),
-    ]);
+    const names: string[] = [];
+    for (const { name, aliases } of [...catalogue.tools, ...catalogue.actions]) {
+      names.push(...new Set([name, ...aliases].map(normalName)));
+    }
     assert.deepEqual(names, [...new Set(names)]);
     assert.deepEqual(
       names.filter((name) => NOT_YET.has(name)),
