@@ -1,0 +1,41 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { GenerateRequest, RegistryService } from "@orchestrator/proto/registry/v1/registry_pb";
+
+import { CallStream, KeyReused } from "../call-stream.ts";
+import type { Deps } from "../deps.ts";
+import { keyReused } from "../errors.ts";
+import { frameFromWire, wireFromFrame } from "../wire.ts";
+
+/** Carries many calls over one stream. When the stream ends early the calls go on, since their answers are recorded. */
+export function generate({ flights }: Deps): ServiceImpl<typeof RegistryService>["generate"] {
+  return async function* (requests, { signal }) {
+    const stream = new CallStream(flights);
+    const leave = (): void => stream.leave();
+    signal.addEventListener("abort", leave, { once: true });
+    let broken: { readonly error: unknown } | undefined;
+    const reading = read(stream, requests).catch((error: unknown) => {
+      broken = { error };
+      stream.leave();
+    });
+    try {
+      for await (const frame of stream.frames()) yield wireFromFrame(frame);
+      signal.throwIfAborted();
+      if (broken !== undefined) throw errorOf(broken.error);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      stream.leave();
+      // What it throws was caught above; a caller that sends on after our end is read no further.
+      if (broken !== undefined || signal.aborted) await reading;
+    }
+  };
+}
+
+function errorOf(error: unknown): Error {
+  if (error instanceof KeyReused) return keyReused(error.key);
+  return error instanceof Error ? error : new Error("the stream broke", { cause: error });
+}
+
+async function read(stream: CallStream, requests: AsyncIterable<GenerateRequest>): Promise<void> {
+  for await (const request of requests) stream.accept(frameFromWire(request));
+  stream.finish();
+}

@@ -1,0 +1,25 @@
+import type { Answer, Failure } from "./call.ts";
+
+/** An attempt that begins. */
+export type AttemptStart = {
+  readonly provider: string;
+  readonly model: string;
+  readonly traceparent: string;
+  readonly maxTokens: number;
+  readonly temperature: number | undefined;
+};
+
+/** How an attempt ended, for those who look on. */
+export type AttemptEnd =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "error"; readonly class: string; readonly httpStatus: number | undefined };
+
+/** Sees calls go by; never their texts. */
+export interface CallObserver {
+  /** Returns what is to be called when the attempt has ended. */
+  attemptStarted(start: AttemptStart): (end: AttemptEnd) => void;
+  callAnswered(answer: Answer): void;
+  callFailed(failure: Failure): void;
+  /** A recorded answer could not be stored yet, or an intent not be closed. */
+  ledgerFailed(error: unknown): void;
+}

@@ -1,0 +1,309 @@
+import { type Answer, failure, type Failure, type ModelCall, type Outcome } from "./call.ts";
+import { costNanoUsd } from "./cost.ts";
+import type { Begun, IntentRef, Ledger, Settlement } from "./ledger.ts";
+import { LIMITS } from "./limits.ts";
+import { fullName, type Model } from "./model.ts";
+import type { CallObserver } from "./observer.ts";
+import type { ProviderGates } from "./provider-gates.ts";
+import type { ProviderAnswer, ProviderError } from "./provider.ts";
+import { afterError, codeOf } from "./retry-policy.ts";
+import type { Candidate, Selection } from "./selection.ts";
+import { estimateTokens, tokensOfText } from "./tokens.ts";
+
+export type PerformDeps = {
+  readonly ledger: Ledger;
+  readonly providers: ProviderGates;
+  readonly choose: (choice: ModelCall["choice"], signal: AbortSignal) => Promise<Selection>;
+  readonly observer: CallObserver;
+  readonly maxAttempts: number;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  /** Resolves after the time, or rejects with the signal's reason. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+};
+
+/** A call under way, as the one who performs it sees it. */
+export type Performance = {
+  readonly call: ModelCall;
+  /** Aborted with `"timeout"` or `"cancelled"`. */
+  readonly signal: AbortSignal;
+  readonly remainingMs: () => number;
+  readonly onText: (text: string) => void;
+  /** Forgets the parts of an attempt that failed. */
+  readonly restart: () => void;
+  readonly wasShown: () => boolean;
+};
+
+/**
+ * Performs one logical call: chooses, records the intent, calls, repeats by error class, records the answer.
+ *
+ * Whatever may have been paid is in the ledger before it can be paid, and an answer is recorded before it is returned (I11).
+ */
+export async function performCall(deps: PerformDeps, performance: Performance): Promise<Outcome> {
+  const { call, signal } = performance;
+  try {
+    const selection = await deps.choose(call.choice, signal);
+    if (selection.kind === "none") {
+      const recorded = await deps.ledger.find(call);
+      return recorded ?? failure(selection.code, selection.message);
+    }
+    return await new Tries(deps, performance).run(selection.candidates);
+  } catch (error) {
+    if (signal.aborted) return abortedFailure(signal, call);
+    deps.observer.ledgerFailed(error);
+    return failure("NETWORK", "the registry's ledger cannot be reached; nothing was called", {
+      retryAfterMs: LEDGER_RETRY_MS,
+    });
+  }
+}
+
+const LEDGER_RETRY_MS = 1_000;
+/** How often a call that another process makes is looked at. */
+const BUSY_FIRST_MS = 25;
+const BUSY_MOST_MS = 500;
+const SETTLE_RETRY_MS = 200;
+
+/** What a try leads to: an outcome of the call, or another try of one of the candidates. */
+type Step =
+  | { readonly kind: "outcome"; readonly outcome: Outcome }
+  | { readonly kind: "try"; readonly candidate: number; readonly ordinal: number | undefined };
+
+/** The tries of one call. */
+class Tries {
+  readonly #deps: PerformDeps;
+  readonly #performance: Performance;
+  #attempts = 0;
+  /** Why candidates before the present one did not answer. */
+  readonly #passed: string[] = [];
+
+  constructor(deps: PerformDeps, performance: Performance) {
+    this.#deps = deps;
+    this.#performance = performance;
+  }
+
+  async run(candidates: readonly [Candidate, ...Candidate[]]): Promise<Outcome> {
+    let step: Step = { kind: "try", candidate: 0, ordinal: undefined };
+    while (step.kind === "try") {
+      const candidate: Candidate = candidates[step.candidate] ?? candidates[0];
+      const tooSmall = contextFailure(candidate.model, this.#performance.call);
+      const hasOther = step.candidate + 1 < candidates.length;
+      if (tooSmall !== undefined && hasOther) {
+        this.#passed.push(`${fullName(candidate.model)}: ${tooSmall.code}`);
+        step = { kind: "try", candidate: step.candidate + 1, ordinal: step.ordinal };
+      } else if (tooSmall !== undefined) {
+        step = await this.#give(tooSmall, step.ordinal);
+      } else {
+        step = await this.#try(candidate, step, candidates.length - step.candidate - 1);
+      }
+    }
+    return step.outcome;
+  }
+
+  /** One attempt; `ordinal` is the intent that it is made under, if one is open. */
+  async #try(
+    { model, reason }: Candidate,
+    at: Extract<Step, { kind: "try" }>,
+    left: number,
+  ): Promise<Step> {
+    const { call } = this.#performance;
+    const begun: Begun =
+      at.ordinal === undefined ? await this.#begin(model) : { kind: "opened", ordinal: at.ordinal };
+    if (begun.kind === "recorded") return { kind: "outcome", outcome: begun.answer };
+    if (begun.kind === "busy") return { kind: "try", candidate: at.candidate, ordinal: undefined };
+    const ref = { namespace: call.namespace, callId: call.callId, ordinal: begun.ordinal };
+    this.#attempts++;
+    const startedMs = this.#deps.nowMs();
+    const ended = this.#deps.observer.attemptStarted({
+      provider: model.provider,
+      model: model.name,
+      traceparent: call.traceparent,
+      maxTokens: call.prompt.maxTokens,
+      temperature: call.prompt.temperature,
+    });
+    const said = await this.#attempt(model);
+    if (said.kind === "error") {
+      ended({ kind: "error", class: said.class, httpStatus: said.httpStatus });
+      return this.#afterError(said, { candidate: at.candidate, left, model, ref });
+    }
+    const choiceReason = [...this.#passed.map((passed) => `after ${passed}`), reason].join("; ");
+    const latencyMs = Math.round(this.#deps.nowMs() - startedMs);
+    const settlement = settlementOf(said, { call, model, latencyMs, choiceReason });
+    ended({ kind: "answer", answer: settlement.answer });
+    return this.#settle(ref, settlement, at.candidate);
+  }
+
+  /** Records the intent, waiting while another process makes the call. */
+  async #begin(model: Model): Promise<Begun> {
+    const { call, signal } = this.#performance;
+    const reserveNanoUsd = costNanoUsd(model.price, {
+      inputTokens: estimateTokens(call.prompt.messages),
+      outputTokens: call.prompt.maxTokens,
+    });
+    for (let waitMs = BUSY_FIRST_MS; ; waitMs = Math.min(2 * waitMs, BUSY_MOST_MS)) {
+      signal.throwIfAborted();
+      const begun = await this.#deps.ledger.begin({
+        namespace: call.namespace,
+        callId: call.callId,
+        provider: model.provider,
+        model: model.name,
+        reserveNanoUsd,
+      });
+      if (begun.kind !== "busy") return begun;
+      await this.#deps.sleep(waitMs, signal);
+    }
+  }
+
+  async #attempt(model: Model): Promise<ProviderAnswer | ProviderError> {
+    const { call, signal, onText, restart } = this.#performance;
+    restart();
+    return this.#deps.providers.generate(
+      { provider: model.provider, model: model.name, prompt: call.prompt },
+      call.stream ? { signal, onText } : { signal },
+    );
+  }
+
+  async #afterError(
+    error: ProviderError,
+    at: {
+      readonly candidate: number;
+      readonly left: number;
+      readonly model: Model;
+      readonly ref: IntentRef;
+    },
+  ): Promise<Step> {
+    const { call, signal, remainingMs, wasShown } = this.#performance;
+    const decision = afterError(error, {
+      attempts: this.#attempts,
+      maxAttempts: this.#deps.maxAttempts,
+      candidatesLeft: at.left,
+      remainingMs: remainingMs(),
+      wasShown: wasShown(),
+      random: this.#deps.random(),
+    });
+    if (decision.kind === "fail") {
+      const outcome = failureOf(error, { model: at.model, call });
+      await this.#end(at.ref, outcome);
+      return { kind: "outcome", outcome };
+    }
+    // What may have been paid stays in the ledger for itself; the next attempt is an intent of its own.
+    const reopen = error.mayHavePaid || decision.kind === "next";
+    if (reopen) await this.#end(at.ref, failureOf(error, { model: at.model, call }));
+    const ordinal = reopen ? undefined : at.ref.ordinal;
+    if (decision.kind === "next") {
+      this.#passed.push(`${fullName(at.model)}: ${codeOf(error.class)}`);
+      return { kind: "try", candidate: at.candidate + 1, ordinal };
+    }
+    try {
+      await this.#deps.sleep(decision.delayMs, signal);
+    } catch {
+      // Aborted: an open intent was not paid for, and must not look as if it were.
+      const outcome = abortedFailure(signal, call);
+      if (ordinal !== undefined) await this.#end(at.ref, outcome);
+      return { kind: "outcome", outcome };
+    }
+    return { kind: "try", candidate: at.candidate, ordinal };
+  }
+
+  /** Records the answer, for as long as that may take: it is paid. */
+  async #settle(ref: IntentRef, settlement: Settlement, candidate: number): Promise<Step> {
+    const untilMs = this.#deps.nowMs() + LIMITS.settleMs;
+    for (;;) {
+      try {
+        const counts = await this.#deps.ledger.settle(ref, settlement);
+        return counts
+          ? { kind: "outcome", outcome: settlement.answer }
+          : { kind: "try", candidate, ordinal: undefined };
+      } catch (error) {
+        this.#deps.observer.ledgerFailed(error);
+        if (this.#deps.nowMs() > untilMs) {
+          const message = "the model answered, but the answer could not be recorded";
+          return { kind: "outcome", outcome: failure("NETWORK", message, { inDoubt: true }) };
+        }
+        await this.#deps.sleep(SETTLE_RETRY_MS, NEVER);
+      }
+    }
+  }
+
+  async #give(outcome: Failure, ordinal: number | undefined): Promise<Step> {
+    const { call } = this.#performance;
+    if (ordinal !== undefined) {
+      await this.#end({ namespace: call.namespace, callId: call.callId, ordinal }, outcome);
+      return { kind: "outcome", outcome };
+    }
+    const recorded = await this.#deps.ledger.find(call);
+    return { kind: "outcome", outcome: recorded ?? outcome };
+  }
+
+  /** Closes an intent. One that stays open for want of a database is taken for in doubt by whoever comes next. */
+  async #end(ref: IntentRef, outcome: Failure): Promise<void> {
+    try {
+      const status = outcome.inDoubt ? "in_doubt" : "failed";
+      await this.#deps.ledger.end(ref, { status, code: outcome.code });
+    } catch (error) {
+      this.#deps.observer.ledgerFailed(error);
+    }
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function contextFailure(model: Model, call: ModelCall): Failure | undefined {
+  if (model.contextTokens === undefined) return undefined;
+  const promptTokens = estimateTokens(call.prompt.messages);
+  return promptTokens <= model.contextTokens
+    ? undefined
+    : failure(
+        "MODEL_CONTEXT_EXCEEDED",
+        `the prompt has about ${promptTokens} tokens, and ${fullName(model)} takes ${model.contextTokens}`,
+      );
+}
+
+function settlementOf(
+  said: ProviderAnswer,
+  facts: {
+    readonly call: ModelCall;
+    readonly model: Model;
+    readonly latencyMs: number;
+    readonly choiceReason: string;
+  },
+): Settlement {
+  const { call, model, latencyMs, choiceReason } = facts;
+  const usage = said.usage ?? {
+    inputTokens: estimateTokens(call.prompt.messages),
+    outputTokens: tokensOfText(said.text),
+  };
+  const answer: Answer = {
+    kind: "answer",
+    text: said.text,
+    model: model.name,
+    provider: model.provider,
+    ...usage,
+    costNanoUsd: costNanoUsd(model.price, usage),
+    latencyMs,
+    finishReason: said.finishReason,
+    choiceReason,
+    recorded: false,
+  };
+  return { answer, usageEstimated: said.usage === undefined };
+}
+
+function failureOf(
+  error: ProviderError,
+  { model, call }: { readonly model: Model; readonly call: ModelCall },
+): Failure {
+  const message =
+    error.class === "timeout"
+      ? `${fullName(model)} did not answer within ${call.timeoutMs} ms`
+      : `${fullName(model)}: ${error.message}`;
+  return failure(codeOf(error.class), message, {
+    inDoubt: error.mayHavePaid,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error.httpStatus === undefined ? {} : { httpStatus: error.httpStatus }),
+  });
+}
+
+function abortedFailure(signal: AbortSignal, call: ModelCall): Failure {
+  return signal.reason === "timeout"
+    ? failure("TIMEOUT", `no model answered within ${call.timeoutMs} ms`)
+    : failure("CANCELLED", "the call was cancelled");
+}

@@ -1,0 +1,57 @@
+import type { Database } from "@orchestrator/postgres";
+
+import { PRUNE_CALLS, PRUNE_SESSIONS } from "./sql/prune-calls.ts";
+import { BEAT_SESSION, END_SESSION, OPEN_SESSION } from "./sql/sessions.ts";
+
+/** How long a silent process is taken to live, by the database's clock. */
+export type SessionOptions = { readonly leaseMs: number };
+
+/** This process in the ledger. Disposing ends the session, so that others need not wait for its lease. */
+export class PostgresSession implements AsyncDisposable {
+  readonly #db: Database;
+  readonly #leaseMs: number;
+  #id: number;
+
+  private constructor(db: Database, options: SessionOptions & { readonly id: number }) {
+    this.#db = db;
+    this.#leaseMs = options.leaseMs;
+    this.#id = options.id;
+  }
+
+  static async open(db: Database, { leaseMs }: SessionOptions): Promise<PostgresSession> {
+    return new PostgresSession(db, { leaseMs, id: await openRow(db, leaseMs) });
+  }
+
+  /** The session that intents are recorded under from now on. */
+  id(): number {
+    return this.#id;
+  }
+
+  /** Says that the process lives. A session that expired meanwhile is not revived: a new one takes its place. */
+  async beat(): Promise<void> {
+    const [alive] = await this.#db.query(BEAT_SESSION, [this.#id, this.#leaseMs]);
+    if (alive === undefined) {
+      this.#id = await openRow(this.#db, this.#leaseMs);
+    }
+  }
+
+  /** Removes what is older than the retention, in bounded pieces. */
+  async prune(days: number, signal: AbortSignal): Promise<void> {
+    for (let pruned = PIECE; pruned === PIECE && !signal.aborted;) {
+      [pruned = 0] = await this.#db.query(PRUNE_CALLS, [days, PIECE]);
+    }
+    await this.#db.query(PRUNE_SESSIONS, [days]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#db.query(END_SESSION, [this.#id]);
+  }
+}
+
+const PIECE = 5_000;
+
+async function openRow(db: Database, leaseMs: number): Promise<number> {
+  const [id] = await db.query(OPEN_SESSION, [leaseMs]);
+  if (id === undefined) throw new Error("the database gave no session");
+  return id;
+}
