@@ -1,11 +1,11 @@
-import { cp, rename, rm, stat } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { PGlite } from "@electric-sql/pglite";
 
 import { quoteIdentifier } from "./identifier.ts";
 import { PgliteSession } from "./pglite-session.ts";
+import { PgliteUpkeep } from "./pglite-upkeep.ts";
 import type { Database, Lane, Param, Sql, Statement } from "./sql.ts";
 import { openStoreLock } from "./store-lock.ts";
 import { inTransaction, retryWhole } from "./transaction.ts";
@@ -72,6 +72,7 @@ class PgliteDatabase implements Database {
   readonly driver = "pglite";
   readonly #engine: PGlite;
   readonly #session: PgliteSession;
+  readonly #upkeep: PgliteUpkeep;
   readonly #lock: AsyncDisposable | undefined;
   readonly #turns = new Turns();
   readonly #scope = new WorkScope();
@@ -85,6 +86,7 @@ class PgliteDatabase implements Database {
   ) {
     this.#engine = engine;
     this.#session = session;
+    this.#upkeep = new PgliteUpkeep(session);
     this.#lock = lock;
     engine.onNotification((channel, payload) => {
       for (const onPayload of this.#listeners.get(channel) ?? []) onPayload(payload);
@@ -157,6 +159,14 @@ class PgliteDatabase implements Database {
       throw new Error("the database was closed");
     }
     this.#scope.refuseNested();
-    return this.#turns.take(work);
+    const result = this.#turns.take(work);
+    if (this.#upkeep.isDue()) {
+      this.#turns.take(() => this.#upkeep.run()).catch(ignore);
+    }
+    return result;
   }
+}
+
+function ignore(): void {
+  // Upkeep that fails is due again later; statements stay right without it.
 }

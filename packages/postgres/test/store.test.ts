@@ -106,6 +106,19 @@ describe("a store in a folder", () => {
     await assert.rejects(openPglite({ directory }), /process 1 on elsewhere/);
   });
 
+  it("keeps the planner's statistics up with what is written", async () => {
+    await using db = await openPglite({ prepared });
+    for (let id = 0; id < 600; id += 1) {
+      await db.query(INSERT, [id]);
+    }
+    const [known = 0] = await db.query({
+      name: "known",
+      text: "select reltuples from pg_class where oid = 'probe.item'::regclass",
+      row: ([rows]) => int(rows),
+    });
+    assert.ok(known >= 400, `the planner knows of ${known} rows`);
+  });
+
   it("refuses statements once it is closed", async () => {
     const db = await openPglite({ prepared });
     await db[Symbol.asyncDispose]();
