@@ -1,0 +1,24 @@
+/** Where a command reads and writes: the process's own in main.ts, a test's otherwise. */
+export type Io = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Data. */
+  readonly stdout: Sink;
+  /** Progress and errors. */
+  readonly stderr: Sink;
+  /** Width of the terminal, where there is one. */
+  readonly columns: number | undefined;
+};
+
+export type Sink = {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+};
+
+/** Whether words may be coloured: on a terminal, unless it is refused. */
+export function mayColour(
+  { env }: Pick<Io, "env">,
+  { isTerminal }: Pick<Sink, "isTerminal">,
+): boolean {
+  return isTerminal && !env["NO_COLOR"] && env["CI"] !== "true";
+}

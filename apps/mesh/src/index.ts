@@ -1,0 +1,1 @@
+export { startMesh, type Mesh, type MeshInit } from "./mesh.ts";
