@@ -82,13 +82,13 @@ export type ProviderSettings = {
 /** What an operator says of a model; what is absent is not known. */
 export type ModelFacts = {
   readonly name: string;
-  readonly context?: number;
-  readonly capabilities?: readonly string[];
-  readonly expertise?: readonly string[];
-  readonly size?: string;
-  readonly accuracy?: number;
-  readonly inputUsdPerMtok?: number;
-  readonly outputUsdPerMtok?: number;
+  readonly context?: number | undefined;
+  readonly capabilities?: readonly string[] | undefined;
+  readonly expertise?: readonly string[] | undefined;
+  readonly size?: string | undefined;
+  readonly accuracy?: number | undefined;
+  readonly inputUsdPerMtok?: number | undefined;
+  readonly outputUsdPerMtok?: number | undefined;
 };
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";

@@ -1,0 +1,146 @@
+import type { SettingsReader } from "./settings-reader.ts";
+import type { ModelFacts, ModelSettings, ProviderSettings } from "./settings.ts";
+
+type Kind = ProviderSettings["kind"];
+
+const KINDS = {
+  openai: "openai",
+  anthropic: "anthropic",
+  google: "google",
+  ollama: "ollama",
+} as const satisfies Record<Kind, Kind>;
+/** Providers that variables alone can configure, and where their key and address are. */
+const VARIABLES: Readonly<Record<Kind, { key: readonly string[]; baseUrl: readonly string[] }>> = {
+  openai: { key: ["OPENAI_API_KEY"], baseUrl: ["OPENAI_BASE_URL"] },
+  anthropic: { key: ["ANTHROPIC_API_KEY"], baseUrl: ["ANTHROPIC_BASE_URL"] },
+  google: { key: ["GOOGLE_API_KEY"], baseUrl: ["GOOGLE_BASE_URL"] },
+  ollama: { key: [], baseUrl: ["OLLAMA_BASE_URL"] },
+};
+const OWN_KEYS: ReadonlySet<string> = new Set([
+  "default_provider",
+  "default",
+  "registry",
+  "providers",
+  "aliases",
+]);
+
+/** Reads `models`. */
+export function readModels(read: SettingsReader): ModelSettings {
+  const defaultProvider = read.text("models.default_provider", undefined);
+  const providers = providerNames(read).flatMap((name) => readProvider(read, name));
+  return {
+    defaultProvider,
+    default: read.text("models.default", undefined),
+    healthCheckIntervalSeconds: read.integer("models.registry.health_check_interval", 300, {
+      min: 1,
+      max: 86_400,
+    }),
+    maxRetries: read.integer("models.registry.max_retries", 3, { min: 0, max: 20 }),
+    providers,
+    aliases: Object.fromEntries(
+      read
+        .namesUnder("models.aliases")
+        .map((name) => [name, read.text(`models.aliases.${name}`, "")]),
+    ),
+  };
+}
+
+/** Names come from both places where the guide's files put them, and from the variables. */
+function providerNames(read: SettingsReader): readonly string[] {
+  const direct = read.namesUnder("models").filter((name) => !OWN_KEYS.has(name));
+  return [...new Set([...Object.keys(KINDS), ...read.namesUnder("models.providers"), ...direct])];
+}
+
+/** A provider without a key is not configured, unless it says where it is: one's own server may need none. */
+function readProvider(read: SettingsReader, name: string): readonly ProviderSettings[] {
+  const usual = isKind(name) ? VARIABLES[name] : { key: [], baseUrl: [] };
+  const key = `models.providers.${name}`;
+  const apiKey =
+    read.secret(`${key}.api_key`, { env: usual.key }) ?? read.secret(`models.${name}.api_key`);
+  const baseUrl =
+    read.text(`${key}.base_url`, undefined, { env: usual.baseUrl }) ??
+    read.text(`models.${name}.base_url`, undefined);
+  if (baseUrl !== undefined && !URL.canParse(baseUrl)) {
+    read.problems.push(`${key}.base_url must be a URL, got "${baseUrl}"`);
+  }
+  const provider: ProviderSettings = {
+    name,
+    kind: read.choice(`${key}.kind`, isKind(name) ? name : "openai", { among: KINDS }),
+    apiKey,
+    baseUrl,
+    rateLimit:
+      read.integer(`${key}.rate_limit`, undefined, { min: 1, max: 1_000_000 }) ??
+      read.integer(`models.${name}.rate_limit`, undefined, { min: 1, max: 1_000_000 }),
+    models: readModelFacts(read, `${key}.models`),
+  };
+  return apiKey === undefined && baseUrl === undefined ? [] : [provider];
+}
+
+function isKind(name: string): name is Kind {
+  return Object.hasOwn(KINDS, name);
+}
+
+type Shape = "text" | "texts" | "number";
+
+const FACTS: Readonly<Record<string, Shape>> = {
+  name: "text",
+  context: "number",
+  capabilities: "texts",
+  expertise: "texts",
+  size: "text",
+  accuracy: "number",
+  input_usd_per_mtok: "number",
+  output_usd_per_mtok: "number",
+};
+
+function readModelFacts(read: SettingsReader, key: string): readonly ModelFacts[] {
+  const { items, where } = read.list(key);
+  return items.flatMap((item, i) => {
+    const at = `${where}[${i}]`;
+    if (typeof item !== "object" || item === null || !("name" in item)) {
+      read.problems.push(`${at} must be a mapping with a name`);
+      return [];
+    }
+    const given: Record<string, unknown> = { ...item };
+    for (const [fact, value] of Object.entries(given)) {
+      const shape = Object.hasOwn(FACTS, fact) ? FACTS[fact] : undefined;
+      if (shape === undefined) {
+        const known = Object.keys(FACTS).join(", ");
+        read.problems.push(`${at}: ${fact} is not a fact of a model; these are: ${known}`);
+      } else if (!fits(value, shape)) {
+        read.problems.push(`${at}: ${fact} must be a ${shape}, got ${JSON.stringify(value)}`);
+      }
+    }
+    return [modelFacts(given)];
+  });
+}
+
+function fits(value: unknown, shape: Shape): boolean {
+  switch (shape) {
+    case "text":
+      return typeof value === "string" || typeof value === "number";
+    case "number":
+      return typeof value === "number" && Number.isFinite(value);
+    case "texts":
+      return Array.isArray(value) && value.every((item) => typeof item === "string");
+  }
+}
+
+function modelFacts(given: Readonly<Record<string, unknown>>): ModelFacts {
+  const text = (fact: string) => (given[fact] === undefined ? undefined : String(given[fact]));
+  const number = (fact: string) => (typeof given[fact] === "number" ? given[fact] : undefined);
+  const texts = (fact: string) => {
+    const value = given[fact];
+    return Array.isArray(value) ? value.map(String) : undefined;
+  };
+  return {
+    name: text("name") ?? "",
+    context: number("context"),
+    capabilities: texts("capabilities"),
+    expertise: texts("expertise"),
+    size: text("size"),
+    accuracy: number("accuracy"),
+    inputUsdPerMtok: number("input_usd_per_mtok"),
+    outputUsdPerMtok: number("output_usd_per_mtok"),
+  };
+}

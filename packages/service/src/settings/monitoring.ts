@@ -1,0 +1,64 @@
+import type { SettingsReader } from "./settings-reader.ts";
+import type { MonitoringSettings, TracingSettings } from "./settings.ts";
+
+const JAEGER_THRIFT_PORT = "14268";
+const OTLP_HTTP_PORT = "4318";
+
+/** Reads `monitoring`. */
+export function readMonitoring(read: SettingsReader): MonitoringSettings {
+  return {
+    metrics: {
+      enabled: read.boolean("monitoring.metrics.enabled", true),
+      endpoint: readPath(read, "monitoring.metrics.endpoint", "/metrics"),
+    },
+    healthChecks: {
+      enabled: read.boolean("monitoring.health_checks.enabled", true),
+      endpoint: readPath(read, "monitoring.health_checks.endpoint", "/health"),
+    },
+    tracing: readTracing(read),
+  };
+}
+
+function readPath(read: SettingsReader, key: string, fallback: string): string {
+  const path = read.text(key, fallback);
+  if (!/^\/[\w./-]*$/.test(path)) {
+    read.problems.push(`${key} must be a path such as ${fallback}, got "${path}"`);
+  }
+  return path;
+}
+
+function readTracing(read: SettingsReader): TracingSettings {
+  const jaeger = readUrl(read, "monitoring.tracing.jaeger_endpoint");
+  const otlp = readUrl(read, "monitoring.tracing.otlp_endpoint");
+  return {
+    enabled: read.boolean("monitoring.tracing.enabled", false),
+    otlpEndpoint: otlp ?? otlpOfJaeger(read, jaeger),
+    sampleRatio: read.number("monitoring.tracing.sample_ratio", 1, { min: 0, max: 1 }),
+  };
+}
+
+function readUrl(read: SettingsReader, key: string): string | undefined {
+  const url = read.text(key, undefined);
+  if (url !== undefined && !URL.canParse(url)) {
+    read.problems.push(`${key} must be a URL, got "${url}"`);
+    return undefined;
+  }
+  return url;
+}
+
+/** Jaeger took spans in Thrift on 14268 once; now it takes OTLP, on a port of its own. */
+function otlpOfJaeger(read: SettingsReader, endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined) {
+    return undefined;
+  }
+  const url = new URL(endpoint);
+  if (url.port === JAEGER_THRIFT_PORT) {
+    url.port = OTLP_HTTP_PORT;
+    url.pathname = "/";
+    read.warnings.push(
+      `monitoring.tracing.jaeger_endpoint names port ${JAEGER_THRIFT_PORT}, which Jaeger has retired; ` +
+        `spans go to ${url.origin} by OTLP. Set monitoring.tracing.otlp_endpoint instead`,
+    );
+  }
+  return url.origin;
+}

@@ -1,0 +1,38 @@
+export type Substituted =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "problem"; readonly message: string };
+
+/** `$$`, or `${NAME}` with `:-` and a default, or with `:?` and what to say when it is not set. */
+const FORM = /\$(?:\$|\{([A-Za-z_]\w*)(?::([-?])([^}]*))?\})/g;
+
+/**
+ * Puts the values of variables into one scalar of a file.
+ *
+ * Done after parsing, so that no value can become structure. A variable that is not set is an empty text.
+ */
+export function substitute(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Substituted {
+  let problem: string | undefined;
+  const replaced = text.replaceAll(
+    FORM,
+    (form, name: string | undefined, operator: string | undefined, rest: string) => {
+      if (name === undefined) {
+        return "$";
+      }
+      const value = env[name] ?? "";
+      if (value !== "" || operator === undefined) {
+        return value;
+      }
+      if (operator === "?") {
+        problem ??= `${name} is not set${rest === "" ? "" : `: ${rest}`}`;
+        return form;
+      }
+      return rest;
+    },
+  );
+  return problem === undefined
+    ? { kind: "text", text: replaced }
+    : { kind: "problem", message: problem };
+}
