@@ -5,7 +5,10 @@ export function nearNames(word: string, known: Iterable<string>): readonly strin
   return [...new Set(known)]
     .map((name) => ({ name, distance: closeness(wanted, plain(name)) }))
     .filter(({ distance }) => distance <= most)
-    .toSorted((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .toSorted(
+      (a, b) =>
+        a.distance - b.distance || a.name.length - b.name.length || (a.name < b.name ? -1 : 1),
+    )
     .slice(0, MAX_NAMES)
     .map(({ name }) => name);
 }
