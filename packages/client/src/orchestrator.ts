@@ -1,0 +1,23 @@
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
+import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
+import { RunService } from "@orchestrator/proto/v1/run_pb";
+
+import { withRpcErrors } from "./rpc-errors.ts";
+
+/** The public API of a mesh. Calls that fail reject with an RpcError; programs branch on its `reason`. */
+export type Orchestrator = {
+  readonly pipelines: Client<typeof PipelineService>;
+  readonly runs: Client<typeof RunService>;
+  readonly operations: Client<typeof OperationsService>;
+};
+
+/** Makes typed clients over a transport: one of `@orchestrator/client/node`, or any other of Connect's. */
+export function createOrchestrator(transport: Transport): Orchestrator {
+  const calls = withRpcErrors(transport);
+  return {
+    pipelines: createClient(PipelineService, calls),
+    runs: createClient(RunService, calls),
+    operations: createClient(OperationsService, calls),
+  };
+}
