@@ -48,7 +48,7 @@ async function runTier(tier: Tier): Promise<{ passed: number; failed: number }> 
   if (args.length === 0) {
     return { passed: 0, failed: 0 };
   }
-  const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", ...args], {
+  const child = spawn(process.execPath, ["--conditions=source", ...loader(), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...servers.env },
   });
@@ -62,6 +62,11 @@ async function runTier(tier: Tier): Promise<{ passed: number; failed: number }> 
     child.exitCode ??
     (await new Promise<number>((done) => child.once("exit", (status) => done(status ?? 1))));
   return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+}
+
+/** Node from 22.18 on strips types itself. */
+function loader(): readonly string[] {
+  return process.features.typescript === "strip" ? [] : ["--import", "tsx"];
 }
 
 /** The runner's own totals: `ℹ pass 12`. */
