@@ -1,6 +1,23 @@
 import type { Catalogue } from "./catalogue.ts";
-import type { Finding } from "./finding.ts";
-import type { Plan } from "./plan.ts";
+import { readAttempts } from "./check/attempts.ts";
+import { callOf } from "./check/calls.ts";
+import { catalogueIndex } from "./check/catalogue-index.ts";
+import { type Checker, noUses } from "./check/checker.ts";
+import { fieldFrom } from "./check/fields.ts";
+import { checkInputs } from "./check/inputs.ts";
+import { checkShadowing, namesOf } from "./check/names.ts";
+import { checkOutputs, type CheckedOutputs } from "./check/outputs.ts";
+import { type CheckedStep, checkStep } from "./check/steps.ts";
+import type { Context } from "./desugar/context.ts";
+import type { CoreDocument } from "./desugar/core.ts";
+import { readDocument } from "./desugar/read-document.ts";
+import { createReport, type Finding, type Report } from "./finding.ts";
+import { buildGraph } from "./graph/graph.ts";
+import { LIMITS } from "./limits.ts";
+import type { Field, Plan } from "./plan.ts";
+import { documentHash } from "./plan/document-hash.ts";
+import { makePlan } from "./plan/make-plan.ts";
+import { openSource } from "./source/source.ts";
 
 /** A file that came with a document. */
 export type BundledFile = { readonly path: string; readonly content: Uint8Array };
@@ -8,10 +25,87 @@ export type BundledFile = { readonly path: string; readonly content: Uint8Array 
 /** What compiling a document gives: a plan, or the reasons why there is none. */
 export type Compilation =
   | { readonly kind: "compiled"; readonly plan: Plan; readonly findings: readonly Finding[] }
-  | { readonly kind: "refused"; readonly pipelineId?: string; readonly findings: readonly Finding[] };
+  | {
+      readonly kind: "refused";
+      readonly pipelineId?: string;
+      readonly findings: readonly Finding[];
+    };
 
 /** What the compiler is given beside the text. */
 export type CompileOptions = {
   readonly bundle: readonly BundledFile[];
   readonly catalogue: Catalogue;
 };
+
+/** Compile a document (L169): the one compiler of validation, submission and everything else. Reads and runs nothing. */
+export function compile(text: string, { bundle, catalogue }: CompileOptions): Compilation {
+  const report = createReport();
+  checkBundle(report, bundle);
+  const source = openSource(text, report);
+  if (source === undefined) {
+    return { kind: "refused", findings: report.findings() };
+  }
+  const context: Context = { source, report };
+  const document = readDocument(context);
+  const parts = checkDocument(context, document, catalogue);
+  if (report.refused) {
+    return { kind: "refused", pipelineId: document.facts.id, findings: report.findings() };
+  }
+  const plan = makePlan({ document, documentHash: documentHash(text, bundle), ...parts });
+  return { kind: "compiled", plan, findings: report.findings() };
+}
+
+function checkBundle(report: Report, bundle: readonly BundledFile[]): void {
+  const bytes = bundle.reduce((sum, { content }) => sum + content.byteLength, 0);
+  if (bytes > LIMITS.bundleBytes) {
+    const message = `the files with the document are larger than ${LIMITS.bundleBytes} bytes in all`;
+    report.add("limit", { at: null, message });
+  }
+}
+
+function checkDocument(context: Context, document: CoreDocument, catalogue: Catalogue) {
+  const index = catalogueIndex(catalogue);
+  const calls = document.steps.map((step) => callOf(context, step, index));
+  const names = namesOf(document, calls);
+  const checker: Checker = { context, names };
+  checkShadowing(context, document, names);
+  const inputs = checkInputs(checker, document.inputs);
+  const sections = checkSections(checker, document);
+  const { defaults } = document;
+  const inherited = { defaults, attempts: readAttempts(context, defaults.attempts) };
+  const steps = document.steps.map((step) =>
+    checkStep(checker, step, { call: calls[step.index], inherited }),
+  );
+  const outputs = checkOutputs(checker, document.outputs);
+  const graph = buildGraph(context, { steps, outputs, hidden: names.hidden });
+  const requires = new Set(calls.flatMap((call) => call?.spec.requires ?? []));
+  return {
+    inputs,
+    sections,
+    steps,
+    outputs: outputs.outputs,
+    graph,
+    parametersRead: parametersRead(steps, outputs),
+    requires: [...requires].toSorted(),
+  };
+}
+
+function checkSections(checker: Checker, { sections }: CoreDocument): Record<string, Field> {
+  const scope = { kind: "inputs", self: null } as const;
+  return Object.fromEntries(
+    sections.map(({ name, node }) => [
+      name,
+      fieldFrom(checker, node, { step: null, path: name, scope, uses: noUses() }),
+    ]),
+  );
+}
+
+function parametersRead(
+  steps: readonly CheckedStep[],
+  { uses }: CheckedOutputs,
+): ReadonlySet<string> {
+  return new Set([
+    ...steps.flatMap((step) => [...step.uses.parametersOf]),
+    ...[...uses.values()].flatMap((own) => [...own.parametersOf]),
+  ]);
+}

@@ -9,11 +9,17 @@ export type {
   ResultSpec,
   ToolSpec,
 } from "./catalogue.ts";
-export type { BundledFile, Compilation, CompileOptions } from "./compile.ts";
+export { type BundledFile, type Compilation, compile, type CompileOptions } from "./compile.ts";
 export { durationMs } from "./duration.ts";
 export * from "./events.ts";
 export type { Finding } from "./finding.ts";
 export { FINDING_CODES, type FindingCode, RUN_CODES, type Severity } from "./finding-codes.ts";
+export { type Fit, fit } from "./fit.ts";
+export { bindInputs, type BoundInputs, type InputViolation } from "./inputs/bind-inputs.ts";
+export { type CommandLineInputs, readInputWords } from "./inputs/command-line.ts";
+export { type RenderedSections, renderSections } from "./inputs/render-sections.ts";
+export { openSchema, type OpenedSchema } from "./json-schema.ts";
+export { isValid, type Validation, validationJson, validationText } from "./validation.ts";
 export { findingsReference } from "./findings-reference.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./plan.ts";
@@ -38,6 +44,7 @@ export {
   type LoadedPlan,
   type LoadedStep,
   openPlan,
+  outputsOf,
   programOf,
   stepAt,
 } from "./engine/loaded-plan.ts";

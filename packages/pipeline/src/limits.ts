@@ -39,5 +39,5 @@ export const LIMITS = {
   priority: 100,
   autosPerStep: 50,
   /** Steps that jumps skip, summed over all jumps of a document (L85). */
-  routedSkips: 500_000,
+  routedSkips: 200_000,
 } as const;

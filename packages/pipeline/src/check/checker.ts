@@ -1,0 +1,44 @@
+import type { Context, Where } from "../desugar/context.ts";
+import type { Names } from "./names.ts";
+
+/** What checks of fields need: the document's places and its names. */
+export type Checker = { readonly context: Context; readonly names: Names };
+
+/** What the templates of one owner (a step, an output, a section) need of others. */
+export type Uses = {
+  /** Steps referred to, each with the first place. */
+  readonly steps: Map<string, Where>;
+  readonly outputs: Map<string, Where>;
+  readonly inputs: Map<string, Where>;
+  /** Steps whose rendered parameters are read (L69, L70). */
+  readonly parametersOf: Set<string>;
+  /** Rendering it again could give something else (I8). */
+  impure: boolean;
+};
+
+/** Nothing used yet. */
+export function noUses(): Uses {
+  return {
+    steps: new Map(),
+    outputs: new Map(),
+    inputs: new Map(),
+    parametersOf: new Set(),
+    impure: false,
+  };
+}
+
+/** Which names a field may refer to (L68). */
+export type Scope =
+  /** A field of a step; `own` are the bare names of its own parameters (L33). */
+  | { readonly kind: "step"; readonly id: string; readonly index: number; readonly own: ReadonlySet<string> }
+  | { readonly kind: "output"; readonly name: string }
+  /** A default or a section: rendered at submission. `self` is the input itself. */
+  | { readonly kind: "inputs"; readonly self: string | null };
+
+/** A field's owner: where it stands and what it collects. */
+export type Spot = {
+  readonly step: string | null;
+  readonly path: string;
+  readonly scope: Scope;
+  readonly uses: Uses;
+};

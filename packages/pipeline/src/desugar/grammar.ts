@@ -1,0 +1,117 @@
+// The keys of every place of a document: L19, L20, L29, L41, L88–L89. `a=b`: b is another spelling of a.
+import { keyTable } from "./key-table.ts";
+
+/** Keys of a document (L15, L19). */
+export const DOCUMENT_KEYS = keyTable({
+  acts:
+    "id name description version metadata language inputs parameters outputs steps config data variables " +
+    "context defaults timeout max_parallel priority labels tags model retry on_failure",
+  none: "type author resources monitoring optimization error_handling checkpointing notifications",
+  refused: "imports extends",
+  later: {
+    L95: "global_error_handlers=error_handlers",
+    L143: "budget",
+    L159: "concurrency",
+    L161: "schedule",
+    L163: "secrets",
+  },
+});
+
+/** Keys of `defaults` (L19). */
+export const DEFAULTS_KEYS = keyTable({
+  acts:
+    "timeout total_timeout heartbeat_timeout retry retry_config max_attempts max_retries on_failure model",
+  later: { L158: "cache" },
+});
+
+/** Keys of a step (L41). */
+export const STEP_KEYS = keyTable({
+  acts:
+    "id metadata action tool parameters=inputs=with dependencies=depends_on condition=if else goto on_false " +
+    "on_success on_failure continue_on_error timeout total_timeout heartbeat_timeout max_attempts max_retries " +
+    "retry retry_config idempotent model output_schema produces location format size_limit artifacts " +
+    "priority resource_limits",
+  inert: "name description output_description",
+  none: "resources checkpoint recovery",
+  later: {
+    L35: "outputs",
+    L95: "on_error error_handlers",
+    L101: "error_handling",
+    L102: "compensate",
+    L104: "for_each=foreach while until steps",
+    L105: "on",
+    L107: "parallel max_parallel=max_concurrent",
+    L109: "max_iterations on_max_iterations",
+    L111: "add_completion_task",
+    L114: "min_success_rate",
+    L115: "loop_var=as loop_name",
+    L122: "action_loop while_condition break_on_error iteration_timeout",
+    L123: "create_parallel_queue",
+    L137: "requires_model",
+    L144: "pipeline",
+    L158: "cache=cache_results cache_ttl",
+    L159: "concurrency",
+    L162: "labels",
+    L165: "sensitive secret",
+    L219: "distribute",
+  },
+});
+
+/** Keys that make a step a construct of its own (L37): its other keys are not looked at before it is implemented. */
+export const CONSTRUCT_KEYS: readonly string[] = [
+  "for_each",
+  "foreach",
+  "while",
+  "until",
+  "action_loop",
+  "create_parallel_queue",
+  "parallel",
+  "pipeline",
+  "steps",
+];
+
+/** Keys of an input's declaration (L20). */
+export const INPUT_KEYS = keyTable({
+  acts:
+    "type required default enum=choices=options min=minimum max=maximum range min_length max_length pattern " +
+    "min_items max_items items properties schema template validation description",
+  inert: "example=examples",
+  later: { L28: "secret sensitive" },
+});
+
+/** Keys of the `validation` of an input (L20). */
+export const VALIDATION_KEYS = keyTable({
+  acts:
+    "enum=choices=options=allowed_values min=minimum max=maximum range min_length max_length pattern " +
+    "min_items max_items items properties schema item_type required",
+});
+
+/** Keys of an output's object form (L29). */
+export const OUTPUT_KEYS = keyTable({
+  acts: "value=source type location schema",
+  inert: "description format",
+  later: { L165: "sensitive secret" },
+});
+
+/** Keys of `retry` and `retry_config` (L88, L89). */
+export const RETRY_KEYS = keyTable({
+  acts:
+    "max_attempts max_retries backoff=backoff_strategy=strategy initial_interval=initial_delay=delay=retry_delay " +
+    "multiplier=backoff_factor increment max_interval=max_delay jitter retry_on no_retry_on",
+});
+
+/** Keys of `resource_limits` (L41). */
+export const RESOURCE_KEYS = keyTable({ acts: "memory_mb cpu_seconds output_kb" });
+
+/** Keys of an entry of `artifacts` (L36). */
+export const ARTIFACT_KEYS = keyTable({ acts: "glob optional" });
+
+/** Top-level sections that are read under another name (L15). */
+export const SECTION_ALIASES: Readonly<Record<string, string>> = {
+  tasks: "steps",
+  enhanced_inputs: "inputs",
+  enhanced_outputs: "outputs",
+};
+
+/** Sections whose steps would never run (L15). */
+export const DEAD_SECTIONS: readonly string[] = ["advanced_steps", "enhanced_steps"];

@@ -1,0 +1,97 @@
+import { type Context, find, type Where } from "./context.ts";
+
+/** Names that are always bound (L68). */
+export const FIXED_NAMES: ReadonlySet<string> = new Set([
+  "steps",
+  "results",
+  "previous_results",
+  "inputs",
+  "parameters",
+  "outputs",
+  "variables",
+  "config",
+  "data",
+  "context",
+  "execution",
+  "pipeline_id",
+  "execution_id",
+  "timestamp",
+  "current_timestamp",
+  "current_date",
+  "execution_time",
+  "error",
+  "secrets",
+  "env",
+]);
+
+/** Names that loops bind in their bodies (L112, L115). */
+export const LOOP_NAMES: ReadonlySet<string> = new Set([
+  "item",
+  "index",
+  "position",
+  "length",
+  "remaining",
+  "is_first",
+  "is_last",
+  "has_next",
+  "has_prev",
+  "loop_id",
+  "loop_name",
+  "loop",
+  "iteration",
+  "loop_state",
+  "has_previous",
+  "total_duration",
+  "termination_reason",
+  "queue",
+  "queue_size",
+  "parallel_queue_id",
+  "parent_task",
+  "previous",
+]);
+
+const POLICIES = ["fail", "continue", "skip", "retry"];
+const KEYWORDS = "and or not in is if else elif for true false none null".split(" ");
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
+
+/** Whether a text may be an id or a name (L16). */
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** Check an id or a name against the form that all have; says whether it is one. */
+export function checkName(context: Context, name: string, where: Where): boolean {
+  if (isName(name)) {
+    return true;
+  }
+  find(context, "schema", {
+    where,
+    message: `${JSON.stringify(name)} is no name: a letter, then letters, digits, _ and -, at most 128`,
+  });
+  return false;
+}
+
+/** Why no step may have this id (L16); `undefined` when one may. */
+export function reservedReason(id: string): string | undefined {
+  if (POLICIES.includes(id)) {
+    return "a policy word";
+  }
+  if (KEYWORDS.includes(id.toLowerCase())) {
+    return "a keyword of expressions";
+  }
+  if (FIXED_NAMES.has(id)) {
+    return "a name that is always bound";
+  }
+  return LOOP_NAMES.has(id) ? "a name that loops bind" : undefined;
+}
+
+/** The slug of a text, as an id. */
+export function slugOf(text: string): string {
+  const slug = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^[^a-z]+|-+$/g, "")
+    .slice(0, 128);
+  return slug === "" ? "pipeline" : slug;
+}
