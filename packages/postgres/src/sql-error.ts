@@ -50,7 +50,7 @@ function isSystemError(error: unknown): boolean {
 function isLostConnection(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /connection terminated|connection timeout|not queryable|timeout exceeded|query read timeout|no primary|pool after calling end|client was closed/i.test(
+    /connection terminated|connection timeout|not queryable|timeout exceeded|timeout expired|query read timeout|no primary|pool after calling end|client was closed/i.test(
       error.message,
     )
   );

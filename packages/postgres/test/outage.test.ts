@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 
 import { type Database, int, isUnavailable, none, openPostgres } from "../src/index.ts";
@@ -112,6 +114,25 @@ describe("a server that goes away", { skip: findPostgres() === undefined }, () =
       isUnavailable,
     );
     assert.deepEqual(await db.query(PID), [before]);
+  });
+
+  it("is given up on when it takes the connection and says nothing", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const address = silent.address();
+    assert.ok(typeof address === "object" && address !== null);
+    {
+      await using db = await openPostgres({
+        url: `postgres://postgres@127.0.0.1:${address.port}/postgres`,
+        connectTimeoutMs: 50,
+      });
+      await using lane = db.openLane({ settings: {} });
+      await assert.rejects(db.query(ONE), isUnavailable);
+      await assert.rejects(lane.query(ONE), isUnavailable);
+      const subscription = await db.listen("silence", () => undefined);
+      await subscription[Symbol.asyncDispose]();
+    }
+    silent.close();
   });
 
   it("opens no more connections than the pool and its overflow", async () => {
