@@ -28,7 +28,7 @@ export type ProviderConfig = {
   readonly requestsPerMinute: number | undefined;
 };
 
-/** Picks from a process's settings what a registry needs. Throws where a provider cannot be reached for want of an address. */
+/** Picks from a process's settings what a registry needs. */
 export function configFromSettings(settings: Settings): Config {
   const { models, retention } = settings;
   const providers = defaultFirst(models.providers, models.defaultProvider);

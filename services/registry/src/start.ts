@@ -62,7 +62,8 @@ export async function startRegistry(
   };
   try {
     const telemetry =
-      overrides.telemetry ?? own(await openTelemetry(config.settings, { service: "registry" }));
+      overrides.telemetry ??
+      own(await openTelemetry(config.settings, { service: "orchestrator-registry" }));
     const database = overrides.database ?? own(await openDatabase(config));
     const parts = await openParts(config, { ...overrides, telemetry, database, own });
     const service = own(
