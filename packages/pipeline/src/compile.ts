@@ -104,8 +104,9 @@ function parametersRead(
   steps: readonly CheckedStep[],
   { uses }: CheckedOutputs,
 ): ReadonlySet<string> {
-  return new Set([
-    ...steps.flatMap((step) => [...step.uses.parametersOf]),
-    ...[...uses.values()].flatMap((own) => [...own.parametersOf]),
-  ]);
+  const all = new Set<string>();
+  for (const own of [...steps.map((step) => step.uses), ...uses.values()]) {
+    own.parametersOf.forEach((id) => all.add(id));
+  }
+  return all;
 }

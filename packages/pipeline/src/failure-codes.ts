@@ -41,7 +41,10 @@ export const FAILURE_CODES = {
   RESULT_TOO_LARGE: final("ResourceLimitError"),
   BUDGET_EXCEEDED: final("ResourceLimitError"),
   TOOL_ERROR: reported("ToolExecutionError", TOOL),
-  TOOL_NOT_CONFIGURED: { ...reported("ToolNotConfiguredError", ["ConfigurationError", ...TOOL]), retried: false },
+  TOOL_NOT_CONFIGURED: {
+    ...reported("ToolNotConfiguredError", ["ConfigurationError", ...TOOL]),
+    retried: false,
+  },
   PROCESS_EXIT: reported("ProcessExitError", TOOL),
   FILE_NOT_FOUND: reported("FileNotFoundError", ["OSError"]),
   DATA_FORMAT: reported("DataFormatError", VALUE),
@@ -79,7 +82,9 @@ export function isRetriedStatus(status: number): boolean {
 /** Every name that `retry_on` may hold: codes, types and supertypes; a number is a status or an exit code (L90). */
 export const FAILURE_NAMES: ReadonlySet<string> = new Set([
   "*",
-  ...Object.entries(FAILURE_CODES).flatMap(([code, spec]) => [code, spec.type, ...spec.supertypes]),
+  ...Object.keys(FAILURE_CODES),
+  ...Object.values(FAILURE_CODES).map(({ type }) => type),
+  ...Object.values(FAILURE_CODES).flatMap(({ supertypes }) => supertypes),
 ]);
 
 function final(type: string, supertypes: readonly string[] = []): FailureSpec {

@@ -92,9 +92,7 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
   if (findings.length <= LIMITS.findings) {
     return findings.toSorted(byPlace);
   }
-  const ranked = findings.toSorted(
-    (a, b) => RANK[a.severity] - RANK[b.severity] || byPlace(a, b),
-  );
+  const ranked = findings.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || byPlace(a, b));
   const dropped = ranked.slice(LIMITS.findings - 1);
   const more = findingFrom("limit", {
     at: null,

@@ -5,16 +5,7 @@ const EITHER = new Set(["unknown_key", "unknown_parameter", "data_flow_undefined
 
 /** The text of `docs/reference/findings.md`, made from the table of codes. */
 export function findingsReference(): string {
-  const tables = SEVERITIES.flatMap((severity) => [
-    `## ${severity}`,
-    "",
-    "| code | category | what triggers it |",
-    "|---|---|---|",
-    ...Object.entries(FINDING_CODES)
-      .filter(([, spec]) => spec.severity === severity)
-      .map(([code, spec]) => `| \`${code}\` | ${spec.category} | ${cell(code, spec.trigger)} |`),
-    "",
-  ]);
+  const tables = SEVERITIES.flatMap(tableOf);
   return [
     "# Findings",
     "",
@@ -28,6 +19,20 @@ export function findingsReference(): string {
     ...Object.entries(RUN_CODES).map(([code, trigger]) => `| \`${code}\` | ${trigger} |`),
     "",
   ].join("\n");
+}
+
+function tableOf(severity: Severity): readonly string[] {
+  const rows = Object.entries(FINDING_CODES)
+    .filter(([, spec]) => spec.severity === severity)
+    .map(([code, spec]) => `| \`${code}\` | ${spec.category} | ${cell(code, spec.trigger)} |`);
+  return [
+    `## ${severity}`,
+    "",
+    "| code | category | what triggers it |",
+    "|---|---|---|",
+    ...rows,
+    "",
+  ];
 }
 
 function cell(code: string, trigger: string): string {

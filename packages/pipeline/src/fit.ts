@@ -18,34 +18,40 @@ export type Fit =
 
 /** Fit a rendered value to the type that its field declares (L8). `null` is for the caller: not given, or missing. */
 export function fit(value: Value, type: FieldType): Fit {
-  const json = jsonOf(value);
-  switch (type.kind) {
-    case "any":
-    case "model":
-      return fits(json);
-    case "string":
-    case "path":
-    case "file":
-      return fits(textOf(value));
-    case "integer":
-      return number(json, Number.isInteger, "an integer");
-    case "number":
-      return number(json, Number.isFinite, "a number");
-    case "boolean":
-      return boolean(json);
-    case "array":
-      return array(json);
-    case "object":
-      return object(json);
-    case "duration":
-      return durationMs(json) === undefined
-        ? misfit(json, "a duration: seconds, or text such as 2s or PT5M")
-        : fits(json);
-    case "condition":
-      return typeof json === "object" && json !== null ? misfit(json, "a condition") : fits(json);
-    case "enum":
-      return member(json, type.values);
-  }
+  return type.kind === "enum"
+    ? member(jsonOf(value), type.values)
+    : FITTERS[type.kind](jsonOf(value), value);
+}
+
+type Fitter = (json: Json, value: Value) => Fit;
+
+const FITTERS: Readonly<Record<Exclude<FieldType["kind"], "enum">, Fitter>> = {
+  any: fits,
+  model: fits,
+  string: text,
+  path: text,
+  file: text,
+  integer: (json) => number(json, Number.isInteger, "an integer"),
+  number: (json) => number(json, Number.isFinite, "a number"),
+  boolean,
+  array,
+  object,
+  duration,
+  condition,
+};
+
+function text(_json: Json, value: Value): Fit {
+  return fits(textOf(value));
+}
+
+function duration(value: Json): Fit {
+  return durationMs(value) === undefined
+    ? misfit(value, "a duration: seconds, or text such as 2s or PT5M")
+    : fits(value);
+}
+
+function condition(value: Json): Fit {
+  return typeof value === "object" && value !== null ? misfit(value, "a condition") : fits(value);
 }
 
 function fits(value: Json): Fit {
@@ -72,7 +78,9 @@ const FALSE_WORDS = new Set(["false", "no", "off", "0"]);
 
 function boolean(value: Json): Fit {
   const word =
-    typeof value === "string" || typeof value === "number" ? String(value).trim().toLowerCase() : "";
+    typeof value === "string" || typeof value === "number"
+      ? String(value).trim().toLowerCase()
+      : "";
   if (value === true || TRUE_WORDS.has(word)) {
     return fits(true);
   }

@@ -1,6 +1,6 @@
 import type { Json } from "@orchestrator/template";
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 
 import { matches, patternProblem } from "./pattern.ts";
 
@@ -41,7 +41,7 @@ function make(schema: Json): OpenedSchema {
     const validate = validator().compile(withoutDraft(schema));
     return {
       kind: "schema",
-      problems: (value) => (validate(value) === true ? [] : (validate.errors ?? []).map(textOf)),
+      problems: (value) => (validate(value) ? [] : (validate.errors ?? []).map(textOf)),
     };
   } catch (error) {
     return { kind: "refused", message: error instanceof Error ? error.message : String(error) };

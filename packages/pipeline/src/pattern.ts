@@ -18,5 +18,7 @@ export function matches(text: string, pattern: string): boolean {
 /** Why a pattern is none of RE2; `undefined` for one that is. */
 export function patternProblem(pattern: string): string | undefined {
   const parsed = parseTemplate(`{{ '' | regex_search(${JSON.stringify(pattern)}) }}`);
-  return parsed.kind === "refused" ? (parsed.problems[0]?.message ?? "it cannot be read") : undefined;
+  return parsed.kind === "refused"
+    ? (parsed.problems[0]?.message ?? "it cannot be read")
+    : undefined;
 }

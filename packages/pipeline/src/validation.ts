@@ -1,7 +1,8 @@
+import type { Json } from "@orchestrator/template";
+
 import type { Compilation } from "./compile.ts";
 import type { JsonObject } from "./events.ts";
 import type { Finding } from "./finding.ts";
-import type { Json } from "@orchestrator/template";
 import type { InputViolation } from "./inputs/bind-inputs.ts";
 
 /** A document that was validated, and with inputs what is wrong with them (L169). */
@@ -12,7 +13,10 @@ export type Validation = {
 };
 
 /** Whether a document, and the inputs given with it, would be accepted; under `strict` without warnings (L172). */
-export function isValid(validation: Validation, { strict = false }: { strict?: boolean } = {}): boolean {
+export function isValid(
+  validation: Validation,
+  { strict = false }: { strict?: boolean } = {},
+): boolean {
   const { compilation, violations = [] } = validation;
   return (
     compilation.kind === "compiled" &&
@@ -25,7 +29,10 @@ export function isValid(validation: Validation, { strict = false }: { strict?: b
 export function validationText(validation: Validation): string {
   const { file, compilation, violations = [] } = validation;
   const { findings } = compilation;
-  const warnings = counted(findings.filter(({ severity }) => severity === "warning").length, "warning");
+  const warnings = counted(
+    findings.filter(({ severity }) => severity === "warning").length,
+    "warning",
+  );
   const errors = findings.filter(({ severity }) => severity === "error").length + violations.length;
   const first = isValid(validation)
     ? `✓ ${file} is valid${warnings === "" ? "" : ` (${warnings})`}`

@@ -2,7 +2,15 @@ import { type Context, find, joinPath } from "../desugar/context.ts";
 import { type AttemptEntries, ONE_ATTEMPT } from "../desugar/core.ts";
 import { RETRY_KEYS } from "../desugar/grammar.ts";
 import { type Keys, readKeys } from "../desugar/read-keys.ts";
-import { booleanOf, booleanValue, durationValue, numberOf, numberValue, type Placed, wrongShape } from "../desugar/values.ts";
+import {
+  booleanOf,
+  booleanValue,
+  durationValue,
+  numberOf,
+  numberValue,
+  type Placed,
+  wrongShape,
+} from "../desugar/values.ts";
 import { FAILURE_NAMES } from "../failure-codes.ts";
 import { LIMITS } from "../limits.ts";
 import type { AttemptPolicy } from "../plan.ts";
@@ -12,7 +20,11 @@ import { nearNames } from "./near.ts";
 /** How often and how fast a step is tried, from its own keys and then from the defaults (L88, L89). */
 export function attemptsOf(
   context: Context,
-  { own, defaults, retries }: {
+  {
+    own,
+    defaults,
+    retries,
+  }: {
     readonly own: AttemptEntries;
     readonly defaults: WrittenAttempts;
     /** `on_failure: retry`: three attempts where none are written (L83). */
@@ -28,7 +40,11 @@ export function attemptsOf(
 
 const DEFAULT_ATTEMPTS = 3;
 /** L89's defaults. */
-const RETRY_BLOCK: AttemptPolicy = { ...ONE_ATTEMPT, max: DEFAULT_ATTEMPTS, backoff: "exponential" };
+const RETRY_BLOCK: AttemptPolicy = {
+  ...ONE_ATTEMPT,
+  max: DEFAULT_ATTEMPTS,
+  backoff: "exponential",
+};
 
 /** What one place writes of attempts. */
 export type WrittenAttempts = {
@@ -64,12 +80,16 @@ function saysCount({ key, value }: Entry): boolean {
 }
 
 /** Read the keys of one place that say how often a step is tried. */
-export function readAttempts(context: Context, { keys, path, step }: AttemptEntries): WrittenAttempts {
+export function readAttempts(
+  context: Context,
+  { keys, path, step }: AttemptEntries,
+): WrittenAttempts {
   const placed = (key: string): Placed | undefined => {
     const entry = keys.get(key);
     return entry && { entry, where: { step, path: joinPath(path, key), offset: entry.keyStart } };
   };
-  const direct = countOf(context, placed("max_attempts")) ?? countOf(context, placed("max_retries"));
+  const direct =
+    countOf(context, placed("max_attempts")) ?? countOf(context, placed("max_retries"));
   const retry = readBlock(context, placed("retry"));
   const config = readBlock(context, placed("retry_config"));
   return {
@@ -79,9 +99,7 @@ export function readAttempts(context: Context, { keys, path, step }: AttemptEntr
 }
 
 function countOf(context: Context, placed: Placed | undefined): number | undefined {
-  return (
-    placed && numberValue(context, placed, { min: 0, max: LIMITS.attempts, integer: true })
-  );
+  return placed && numberValue(context, placed, { min: 0, max: LIMITS.attempts, integer: true });
 }
 
 /** `retry: N` and `retry_config.max_retries: N` count retries after the first attempt (L88). */

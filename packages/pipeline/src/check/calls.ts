@@ -35,9 +35,7 @@ export function callOf(context: Context, step: CoreStep, index: CatalogueIndex):
     return undefined;
   }
   const finder: Finder = { context, step, index, arguments: argumentsOf(context, step) };
-  return tool === undefined
-    ? actionCall(finder, action)
-    : toolCall(finder, { tool, action });
+  return tool === undefined ? actionCall(finder, action) : toolCall(finder, { tool, action });
 }
 
 type Finder = {
@@ -59,7 +57,10 @@ function argumentsOf(context: Context, step: CoreStep): readonly Argument[] {
     });
     return [];
   }
-  return entry.value.entries.map((each) => ({ entry: each, path: joinPath("parameters", each.key) }));
+  return entry.value.entries.map((each) => ({
+    entry: each,
+    path: joinPath("parameters", each.key),
+  }));
 }
 
 function toolCall(
@@ -95,16 +96,24 @@ function toolCall(
 }
 
 function actionCall(finder: Finder, action: Entry | undefined): Call | undefined {
-  const { context, step, index } = finder;
+  const { context, step } = finder;
   const where = { step: step.id, path: "action", offset: action?.value.start ?? step.offset };
   const text = wordOf(action?.value);
   if (action === undefined || text === undefined || text === "") {
     find(context, "schema", { where, message: "action is a text" });
     return undefined;
   }
-  if (refusedAuto(context, action.value, where)) {
-    return undefined;
-  }
+  return refusedAuto(context, action.value, where)
+    ? undefined
+    : namedAction(finder, action, { text, where });
+}
+
+function namedAction(
+  finder: Finder,
+  action: Entry,
+  { text, where }: { text: string; where: Where },
+): Call | undefined {
+  const { context, index } = finder;
   const found = index.actions.get(normalName(text));
   const rule = found === undefined ? (laterRule(text) ?? laterForm(text)) : undefined;
   if (rule !== undefined && !index.tools.has(normalName(text))) {
@@ -124,7 +133,11 @@ function actionCall(finder: Finder, action: Entry | undefined): Call | undefined
 const ECHO = /^(?:echo|print|display|show|output)\s+(.*)$/is;
 
 /** `echo "hello"` (L185). */
-function echoCall({ index, arguments: given }: Finder, action: Entry, text: string): Call | undefined {
+function echoCall(
+  { index, arguments: given }: Finder,
+  action: Entry,
+  text: string,
+): Call | undefined {
   const message = ECHO.exec(text)?.[1]?.trim();
   const echo = index.actions.get("echo");
   if (message === undefined || echo === undefined || action.value.kind !== "scalar") {
@@ -215,11 +228,7 @@ function defaultOperation(tool: ToolSpec, word: string): OperationSpec | undefin
     : undefined;
 }
 
-function noOperation(
-  { context, step }: Finder,
-  tool: ToolSpec,
-  named: Argument | undefined,
-): void {
+function noOperation({ context, step }: Finder, tool: ToolSpec, named: Argument | undefined): void {
   const word = wordOf(named?.entry.value) ?? "";
   const where = {
     step: step.id,

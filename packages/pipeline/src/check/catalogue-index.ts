@@ -1,4 +1,10 @@
-import type { ActionSpec, Catalogue, OperationSpec, ParameterSpec, ToolSpec } from "../catalogue.ts";
+import type {
+  ActionSpec,
+  Catalogue,
+  OperationSpec,
+  ParameterSpec,
+  ToolSpec,
+} from "../catalogue.ts";
 
 /** A catalogue by the names of what is in it. */
 export type CatalogueIndex = {
@@ -26,10 +32,7 @@ export function catalogueIndex(catalogue: Catalogue): CatalogueIndex {
     tools: byName(catalogue.tools),
     actions: byName(catalogue.actions),
     toolNames: catalogue.tools.map(({ name }) => name),
-    actionNames: [...catalogue.actions, ...catalogue.tools].flatMap(({ name, aliases }) => [
-      name,
-      ...aliases,
-    ]),
+    actionNames: [...catalogue.actions, ...catalogue.tools].flatMap(spellings),
   };
   indexes.set(catalogue, made);
   return made;
@@ -37,9 +40,15 @@ export function catalogueIndex(catalogue: Catalogue): CatalogueIndex {
 
 type Named = { readonly name: string; readonly aliases: readonly string[] };
 
+function spellings({ name, aliases }: Named): readonly string[] {
+  return [name, ...aliases];
+}
+
 function byName<T extends Named>(all: readonly T[]): ReadonlyMap<string, T> {
   return new Map(
-    all.flatMap((each) => [each.name, ...each.aliases].map((name) => [normalName(name), each] as const)),
+    all.flatMap((each) =>
+      [each.name, ...each.aliases].map((name) => [normalName(name), each] as const),
+    ),
   );
 }
 

@@ -30,7 +30,12 @@ export function noUses(): Uses {
 /** Which names a field may refer to (L68). */
 export type Scope =
   /** A field of a step; `own` are the bare names of its own parameters (L33). */
-  | { readonly kind: "step"; readonly id: string; readonly index: number; readonly own: ReadonlySet<string> }
+  | {
+      readonly kind: "step";
+      readonly id: string;
+      readonly index: number;
+      readonly own: ReadonlySet<string>;
+    }
   | { readonly kind: "output"; readonly name: string }
   /** A default or a section: rendered at submission. `self` is the input itself. */
   | { readonly kind: "inputs"; readonly self: string | null };

@@ -69,7 +69,11 @@ export function checkDataFlow(checker: Checker, read: ViewRead): void {
   checkField(checker, read, { field: first, call });
 }
 
-function checkField(checker: Checker, read: ViewRead, { field, call }: { field: string; call: Call }): void {
+function checkField(
+  checker: Checker,
+  read: ViewRead,
+  { field, call }: { field: string; call: Call },
+): void {
   const { id, spot } = read;
   const isParameter = parametersOf(call.spec).has(field) || isGiven(call, field);
   if (isListed(call.spec.result, field)) {

@@ -1,4 +1,11 @@
-import { type Facts, factsOf, type Json, parseCondition, parseTemplate, type TemplateProblem } from "@orchestrator/template";
+import {
+  type Facts,
+  factsOf,
+  type Json,
+  parseCondition,
+  parseTemplate,
+  type TemplateProblem,
+} from "@orchestrator/template";
 
 import { find, findLater, joinPath, type Where } from "../desugar/context.ts";
 import { LIMITS } from "../limits.ts";
@@ -71,7 +78,8 @@ function scalarField(checker: Checker, node: ScalarNode, spot: Spot): Field {
   return { kind: "template", source: value, path: spot.path, line, column };
 }
 
-function hasMarkup(text: string): boolean {
+/** Whether a text may hold a template (L58). */
+export function hasMarkup(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }
 
@@ -141,13 +149,18 @@ function useFacts(checker: Checker, facts: Facts, owner: Owner): void {
   for (const offset of facts.imprecise) {
     find(checker.context, "integer_precision", {
       where: whereIn(checker, owner, offset),
-      message: "an integer beyond 2^53 − 1 is read as a double; write it as text to keep its digits",
+      message:
+        "an integer beyond 2^53 − 1 is read as a double; write it as text to keep its digits",
     });
   }
 }
 
 /** A condition (L75); `undefined` when a finding says what is wrong with it. */
-export function conditionFrom(checker: Checker, node: Node, spot: Spot): ConditionField | undefined {
+export function conditionFrom(
+  checker: Checker,
+  node: Node,
+  spot: Spot,
+): ConditionField | undefined {
   const where = { step: spot.step, path: spot.path, offset: node.start };
   if (node.kind !== "scalar") {
     find(checker.context, "condition_syntax", { where, message: "a condition is an expression" });

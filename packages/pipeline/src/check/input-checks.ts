@@ -3,7 +3,14 @@ import type { Json } from "@orchestrator/template";
 import type { FieldType } from "../catalogue.ts";
 import { type Context, find, joinPath } from "../desugar/context.ts";
 import type { Keys } from "../desugar/read-keys.ts";
-import { listValue, numberOf, numberValue, type Placed, textValue, wrongShape } from "../desugar/values.ts";
+import {
+  listValue,
+  numberOf,
+  numberValue,
+  type Placed,
+  textValue,
+  wrongShape,
+} from "../desugar/values.ts";
 import { openSchema } from "../json-schema.ts";
 import { LIMITS } from "../limits.ts";
 import { patternProblem } from "../pattern.ts";
@@ -15,7 +22,12 @@ import { typeNamed } from "./input-types.ts";
 export function checksOf(context: Context, keys: Keys, path: string): InputChecks {
   const at = (key: string): Placed | undefined => {
     const entry = keys.get(key);
-    return entry && { entry, where: { step: null, path: joinPath(path, entry.key), offset: entry.keyStart } };
+    return (
+      entry && {
+        entry,
+        where: { step: null, path: joinPath(path, entry.key), offset: entry.keyStart },
+      }
+    );
   };
   const range = rangeOf(context, at("range"));
   const checks = {
@@ -33,7 +45,9 @@ export function checksOf(context: Context, keys: Keys, path: string): InputCheck
   return withoutAbsent(checks);
 }
 
-function withoutAbsent(checks: { readonly [K in keyof InputChecks]: InputChecks[K] | undefined }): InputChecks {
+function withoutAbsent(checks: {
+  readonly [K in keyof InputChecks]: InputChecks[K] | undefined;
+}): InputChecks {
   return Object.fromEntries(Object.entries(checks).filter(([, value]) => value !== undefined));
 }
 
@@ -91,7 +105,9 @@ function plainItemType(node: Node): Node | undefined {
   if (node.kind === "scalar") {
     return node;
   }
-  return node.kind === "map" && node.entries.length === 1 ? entryOf(node, "type")?.value : undefined;
+  return node.kind === "map" && node.entries.length === 1
+    ? entryOf(node, "type")?.value
+    : undefined;
 }
 
 function schemaOf(context: Context, at: (key: string) => Placed | undefined): Json | undefined {
@@ -112,7 +128,11 @@ function schemaOf(context: Context, at: (key: string) => Placed | undefined): Js
 }
 
 /** A JSON Schema that can be used; another one is a finding. */
-export function checkedSchema(context: Context, { entry, where }: Placed, schema: Json): Json | undefined {
+export function checkedSchema(
+  context: Context,
+  { entry, where }: Placed,
+  schema: Json,
+): Json | undefined {
   const opened = openSchema(schema);
   if (opened.kind === "schema") {
     return schema;

@@ -47,14 +47,11 @@ export function typeOfValue(value: Json): FieldType {
   if (value === null) {
     return { kind: "any" };
   }
-  switch (typeof value) {
-    case "string":
-      return { kind: "string" };
-    case "number":
-      return { kind: "number" };
-    case "boolean":
-      return { kind: "boolean" };
-    case "object":
-      return { kind: Array.isArray(value) ? "array" : "object" };
+  if (typeof value === "object") {
+    return { kind: Array.isArray(value) ? "array" : "object" };
   }
+  if (typeof value === "boolean") {
+    return { kind: "boolean" };
+  }
+  return { kind: typeof value === "string" ? "string" : "number" };
 }

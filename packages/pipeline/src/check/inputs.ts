@@ -15,7 +15,10 @@ import { TYPE_NAMES, typeNamed, typeOfValue } from "./input-types.ts";
 import { closestName, didYouMean, nearNames } from "./near.ts";
 
 /** Read the declarations of inputs (L20), and refuse defaults that refer to each other in a circle (L25). */
-export function checkInputs(checker: Checker, inputs: readonly CoreInput[]): readonly InputDeclaration[] {
+export function checkInputs(
+  checker: Checker,
+  inputs: readonly CoreInput[],
+): readonly InputDeclaration[] {
   const uses = new Map<string, Uses>();
   const declarations = inputs.map((input) => {
     const own = noUses();
@@ -148,7 +151,9 @@ function reportCycles(
   inputs: readonly CoreInput[],
   uses: ReadonlyMap<string, Uses>,
 ): void {
-  const offsets = new Map(inputs.map(({ name, offset, path }) => [name, { step: null, path, offset }]));
+  const offsets = new Map(
+    inputs.map(({ name, offset, path }) => [name, { step: null, path, offset }]),
+  );
   const edges = new Map(
     [...uses].map(([name, { inputs: used }]) => [name, [...used.keys()]] as const),
   );

@@ -26,7 +26,12 @@ const ATTRIBUTES: readonly string[] = [
 /** Read where a step gets its model from (L134): its parameter, its key, the defaults, else the registry's choice. */
 export function checkModel(
   checker: Checker,
-  { step, call, spot, defaults }: {
+  {
+    step,
+    call,
+    spot,
+    defaults,
+  }: {
     readonly step: CoreStep;
     readonly call: Call;
     readonly spot: Spot;
@@ -80,7 +85,10 @@ function modelFrom(checker: Checker, node: Node, spot: Spot): ModelField | null 
   }
   const fields = names.map((name, i): Field => {
     if (soleAuto(name) !== undefined) {
-      findLater(checker.context, "<AUTO> in a list of models", { where: whereOf(spot, name), rule: "L134" });
+      findLater(checker.context, "<AUTO> in a list of models", {
+        where: whereOf(spot, name),
+        rule: "L134",
+      });
       return { kind: "literal", value: null };
     }
     const path = node.kind === "list" ? joinPath(spot.path, i) : spot.path;

@@ -41,9 +41,21 @@ export function checkOutputs(checker: Checker, outputs: readonly CoreOutput[]): 
   return { outputs: inOrder(read, edges), uses };
 }
 
-const DECLARATION = new Set(["type", "description", "format", "location", "schema", "sensitive", "secret"]);
+const DECLARATION = new Set([
+  "type",
+  "description",
+  "format",
+  "location",
+  "schema",
+  "sensitive",
+  "secret",
+]);
 
-function outputOf(checker: Checker, { name, node, path }: CoreOutput, spot: Spot): PlanOutput | undefined {
+function outputOf(
+  checker: Checker,
+  { name, node, path }: CoreOutput,
+  spot: Spot,
+): PlanOutput | undefined {
   if (node.kind === "map" && node.entries.some(({ key }) => key === "value" || key === "source")) {
     return objectForm(checker, { name, node }, spot);
   }
@@ -73,7 +85,8 @@ function objectForm(
   const schema = placed(keys, "schema", spot);
   const location = placed(keys, "location", spot);
   const value = placed(keys, "value", spot);
-  const field = (at: Placed) => fieldFrom(checker, at.entry.value, { ...spot, path: at.where.path });
+  const field = (at: Placed) =>
+    fieldFrom(checker, at.entry.value, { ...spot, path: at.where.path });
   return {
     name,
     value: value === undefined ? { kind: "literal", value: null } : field(value),
@@ -89,7 +102,10 @@ function objectForm(
 function placed(keys: Keys, key: string, { path }: Spot): Placed | undefined {
   const entry = keys.get(key);
   return (
-    entry && { entry, where: { step: null, path: joinPath(path, entry.key), offset: entry.keyStart } }
+    entry && {
+      entry,
+      where: { step: null, path: joinPath(path, entry.key), offset: entry.keyStart },
+    }
   );
 }
 

@@ -7,7 +7,7 @@ import { type Node, wordOf } from "../source/node.ts";
 import type { Argument, Call } from "./calls.ts";
 import { parametersOf } from "./catalogue-index.ts";
 import type { Checker, Spot } from "./checker.ts";
-import { conditionFrom, fieldFrom, verbatim } from "./fields.ts";
+import { conditionFrom, fieldFrom, hasMarkup, verbatim } from "./fields.ts";
 import { closestName, nearNames } from "./near.ts";
 import { checkTransforms } from "./transforms.ts";
 
@@ -121,7 +121,7 @@ function checkType(
   { field, node }: { field: Field; node: Node },
   { name, type, spot, call }: { name: string; type: FieldType; spot: Spot; call: Call },
 ): void {
-  const message = misfitOf(field, type);
+  const message = isForeign(node) ? undefined : misfitOf(field, type);
   if (message !== undefined) {
     const who = call.tool === null ? call.spec.name : `${call.tool} ${call.spec.name}`;
     find(checker.context, "parameter_type", {
@@ -130,6 +130,14 @@ function checkType(
       ...(type.kind === "enum" ? { suggestions: suggestedValues(node, type.values) } : {}),
     });
   }
+}
+
+/** A tag that was refused stands for a value that is not known. */
+function isForeign(node: Node): boolean {
+  return (
+    node.kind === "scalar" &&
+    (node.autos.length > 0 || (typeof node.value === "string" && hasMarkup(node.value)))
+  );
 }
 
 function suggestedValues(node: Node, values: readonly string[]): readonly string[] {

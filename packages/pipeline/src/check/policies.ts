@@ -2,7 +2,13 @@ import type { Context } from "../desugar/context.ts";
 import type { CoreStep, StepDefaults } from "../desugar/core.ts";
 import { RESOURCE_KEYS } from "../desugar/grammar.ts";
 import { readKeys } from "../desugar/read-keys.ts";
-import { booleanValue, durationValue, mapValue, numberValue, type Placed } from "../desugar/values.ts";
+import {
+  booleanValue,
+  durationValue,
+  mapValue,
+  numberValue,
+  type Placed,
+} from "../desugar/values.ts";
 import { durationMs } from "../duration.ts";
 import { LIMITS } from "../limits.ts";
 import type { FailurePolicy, PlanStep, TimeoutPolicy } from "../plan.ts";
@@ -77,7 +83,9 @@ export function timeoutsOf(
 function metadataTimeout(step: CoreStep): Placed | undefined {
   const metadata = step.keys.get("metadata")?.value;
   const entry = metadata?.kind === "map" ? entryOf(metadata, "timeout") : undefined;
-  return entry && { entry, where: { step: step.id, path: "metadata.timeout", offset: entry.keyStart } };
+  return (
+    entry && { entry, where: { step: step.id, path: "metadata.timeout", offset: entry.keyStart } }
+  );
 }
 
 /** A `timeout` parameter that is written counts beside the others; its default only alone. */

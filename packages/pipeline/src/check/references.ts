@@ -8,11 +8,17 @@ import { checkDataFlow } from "./data-flow.ts";
 import { didYouMean, nearNames } from "./near.ts";
 
 /** Resolve a reference of a template: note what it uses, and report what nothing binds (L56, L68). */
-export function useReference(checker: Checker, reference: Reference, { spot, where }: { spot: Spot; where: Where }): void {
+export function useReference(
+  checker: Checker,
+  reference: Reference,
+  { spot, where }: { spot: Spot; where: Where },
+): void {
   const use: Use = { checker, reference, spot, where, path: fieldsOf(reference) };
   const { root, dollar } = reference;
   if (dollar && root !== "results" && !LOOP_NAMES.has(root) && !checker.names.hidden.has(root)) {
-    undefinedName(use, `$${root}`, { note: "$ stands before a loop binding, a loop's name or results" });
+    undefinedName(use, `$${root}`, {
+      note: "$ stands before a loop binding, a loop's name or results",
+    });
     return;
   }
   if (!dollar && spot.scope.kind === "step" && spot.scope.own.has(root)) {
@@ -64,7 +70,11 @@ function unbound(use: Use, root: string): void {
   undefinedName(use, root, known ? { note: "only inputs are known before the run starts" } : {});
 }
 
-function undefinedName(use: Use, name: string, { note = "", field }: { note?: string; field?: string }): void {
+function undefinedName(
+  use: Use,
+  name: string,
+  { note = "", field }: { note?: string; field?: string },
+): void {
   const { checker, reference, where } = use;
   const suggestions = note === "" && field === undefined ? nearNames(name, scopeNames(use)) : [];
   const tail = note === "" ? didYouMean(suggestions) : `; ${note}`;
@@ -201,7 +211,9 @@ function useNamedStep(use: Use, root: "steps" | "results"): void {
   const { steps, hidden } = checker.names;
   if (typeof id !== "string") {
     if (spot.scope.kind === "step") {
-      undefinedName(use, root, { note: `write ${root}.<step>, so that it is known what to wait for` });
+      undefinedName(use, root, {
+        note: `write ${root}.<step>, so that it is known what to wait for`,
+      });
       return;
     }
     for (const each of steps.keys()) {
@@ -244,7 +256,15 @@ function useVariable({ checker, spot, where, path }: Use): void {
   }
 }
 
-const EXECUTION_FIELDS = ["id", "pipeline_id", "started_at", "timestamp", "date", "time", "duration"];
+const EXECUTION_FIELDS = [
+  "id",
+  "pipeline_id",
+  "started_at",
+  "timestamp",
+  "date",
+  "time",
+  "duration",
+];
 
 function useExecution(use: Use): void {
   const [name] = use.path;

@@ -13,10 +13,22 @@ import { conditionFrom, fieldFrom } from "./fields.ts";
 import { checkedSchema } from "./input-checks.ts";
 import { checkModel } from "./model.ts";
 import { checkParameters } from "./parameters.ts";
-import { failureOf, type FailureChoice, placedKey, resourceLimitsOf, timeoutsOf } from "./policies.ts";
+import {
+  failureOf,
+  type FailureChoice,
+  placedKey,
+  resourceLimitsOf,
+  timeoutsOf,
+} from "./policies.ts";
 
 /** What the graph adds to a step. */
-type FromGraph = "waitsFor" | "dependencies" | "routes" | "elseOf" | "elseSteps" | "keepsParameters";
+type FromGraph =
+  | "waitsFor"
+  | "dependencies"
+  | "routes"
+  | "elseOf"
+  | "elseSteps"
+  | "keepsParameters";
 
 /** A step whose own fields are checked. */
 export type CheckedStep = {

@@ -44,7 +44,11 @@ export function checkTransforms(
   }
 }
 
-function checkType(context: Context, node: Node, { step, path }: { step: string; path: string }): void {
+function checkType(
+  context: Context,
+  node: Node,
+  { step, path }: { step: string; path: string },
+): void {
   const word = wordOf(node) ?? "";
   const where = { step, path, offset: node.start };
   if (TYPES.includes(word.toLowerCase()) || word.includes("{{")) {

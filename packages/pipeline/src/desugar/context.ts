@@ -1,5 +1,5 @@
-import type { FindingFacts, Report } from "../finding.ts";
 import type { FindingCode } from "../finding-codes.ts";
+import type { FindingFacts, Report } from "../finding.ts";
 import type { Source } from "../source/source.ts";
 
 /** What every part of the compiler is given: the places of the document and where findings go. */

@@ -32,12 +32,19 @@ export type CoreInput = {
   /** `inputs.x` or `parameters.x`. */
   readonly path: string;
   /** The declaration, or a direct value (L20). */
-  readonly form: { readonly kind: "declared"; readonly map: MapNode } | { readonly kind: "direct"; readonly value: Node };
+  readonly form:
+    | { readonly kind: "declared"; readonly map: MapNode }
+    | { readonly kind: "direct"; readonly value: Node };
 };
 
 export type CoreSection = { readonly name: SectionName; readonly node: MapNode };
 
-export type CoreOutput = { readonly name: string; readonly offset: number; readonly path: string; readonly node: Node };
+export type CoreOutput = {
+  readonly name: string;
+  readonly offset: number;
+  readonly path: string;
+  readonly node: Node;
+};
 
 /** A step with its keys by canonical spelling. */
 export type CoreStep = {

@@ -19,8 +19,7 @@ export const DOCUMENT_KEYS = keyTable({
 
 /** Keys of `defaults` (L19). */
 export const DEFAULTS_KEYS = keyTable({
-  acts:
-    "timeout total_timeout heartbeat_timeout retry retry_config max_attempts max_retries on_failure model",
+  acts: "timeout total_timeout heartbeat_timeout retry retry_config max_attempts max_retries on_failure model",
   later: { L158: "cache" },
 });
 

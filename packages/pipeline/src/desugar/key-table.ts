@@ -24,7 +24,13 @@ export type KeyLists = {
 };
 
 /** Make the table of one place. */
-export function keyTable({ acts, inert = "", none = "", refused = "", later = {} }: KeyLists): KeyTable {
+export function keyTable({
+  acts,
+  inert = "",
+  none = "",
+  refused = "",
+  later = {},
+}: KeyLists): KeyTable {
   const table = new Map<string, KeySpec>();
   const add = (words: string, effect: KeySpec["effect"], rule = ""): void => {
     for (const word of words.split(" ").filter((text) => text !== "")) {

@@ -50,8 +50,8 @@ export const LOOP_NAMES: ReadonlySet<string> = new Set([
   "previous",
 ]);
 
-const POLICIES = ["fail", "continue", "skip", "retry"];
-const KEYWORDS = "and or not in is if else elif for true false none null".split(" ");
+const POLICIES = new Set(["fail", "continue", "skip", "retry"]);
+const KEYWORDS = new Set("and or not in is if else elif for true false none null".split(" "));
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
 /** Whether a text may be an id or a name (L16). */
@@ -73,10 +73,10 @@ export function checkName(context: Context, name: string, where: Where): boolean
 
 /** Why no step may have this id (L16); `undefined` when one may. */
 export function reservedReason(id: string): string | undefined {
-  if (POLICIES.includes(id)) {
+  if (POLICIES.has(id)) {
     return "a policy word";
   }
-  if (KEYWORDS.includes(id.toLowerCase())) {
+  if (KEYWORDS.has(id.toLowerCase())) {
     return "a keyword of expressions";
   }
   if (FIXED_NAMES.has(id)) {

@@ -92,13 +92,15 @@ function formOf({ value }: Entry): CoreInput["form"] {
 }
 
 function readOutputs(context: Context, keys: Keys): readonly CoreOutput[] {
-  const outputs = (mapAt(context, keys, "outputs")?.entries ?? []).flatMap((entry): CoreOutput[] => {
-    const path = joinPath("outputs", entry.key);
-    const where = { step: null, path, offset: entry.keyStart };
-    return checkName(context, entry.key, where)
-      ? [{ name: entry.key, offset: entry.keyStart, path, node: entry.value }]
-      : [];
-  });
+  const outputs = (mapAt(context, keys, "outputs")?.entries ?? []).flatMap(
+    (entry): CoreOutput[] => {
+      const path = joinPath("outputs", entry.key);
+      const where = { step: null, path, offset: entry.keyStart };
+      return checkName(context, entry.key, where)
+        ? [{ name: entry.key, offset: entry.keyStart, path, node: entry.value }]
+        : [];
+    },
+  );
   return bounded(context, outputs, { what: "outputs", max: LIMITS.outputs });
 }
 

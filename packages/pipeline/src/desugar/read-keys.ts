@@ -10,7 +10,11 @@ export type Keys = ReadonlyMap<string, Entry>;
 export function readKeys(
   context: Context,
   map: MapNode,
-  { table, step, path }: { readonly table: KeyTable; readonly step: string | null; readonly path: string },
+  {
+    table,
+    step,
+    path,
+  }: { readonly table: KeyTable; readonly step: string | null; readonly path: string },
 ): Keys {
   const keys = new Map<string, Entry>();
   for (const entry of map.entries) {

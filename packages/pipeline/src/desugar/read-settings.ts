@@ -4,8 +4,8 @@ import { type Entry, entryOf, type MapNode, wordOf } from "../source/node.ts";
 import { type Context, find } from "./context.ts";
 import type { Settings, StepDefaults } from "./core.ts";
 import { DEFAULTS_KEYS } from "./grammar.ts";
-import { readLabels } from "./read-labels.ts";
 import { type Keys, readKeys } from "./read-keys.ts";
+import { readLabels } from "./read-labels.ts";
 import {
   booleanOf,
   booleanValue,
@@ -130,7 +130,12 @@ function defaultTimeouts(context: Context, acting: Acting): TimeoutPolicy {
   };
 }
 
-const PRIORITIES: Readonly<Record<string, number>> = { low: -10, normal: 0, high: 10, critical: 50 };
+const PRIORITIES: Readonly<Record<string, number>> = {
+  low: -10,
+  normal: 0,
+  high: 10,
+  critical: 50,
+};
 
 /** A priority: a number from −100 to 100, or its word (L160). */
 export function priorityValue(context: Context, placed: Placed): number | undefined {
@@ -141,7 +146,11 @@ export function priorityValue(context: Context, placed: Placed): number | undefi
     return named;
   }
   if (word === "" || !Number.isInteger(Number(word))) {
-    return wrongShape(context, placed, "an integer from -100 to 100, or low, normal, high or critical");
+    return wrongShape(
+      context,
+      placed,
+      "an integer from -100 to 100, or low, normal, high or critical",
+    );
   }
   if (Math.abs(Number(word)) > LIMITS.priority) {
     find(context, "limit", {

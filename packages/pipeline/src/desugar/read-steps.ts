@@ -117,7 +117,10 @@ function idOf(state: State, map: MapNode, { path, defaultId }: Spot): string | u
   }
   const reserved = reservedReason(id);
   if (reserved !== undefined) {
-    find(context, "reserved_id", { where, message: `no step may be called ${id}: it is ${reserved}` });
+    find(context, "reserved_id", {
+      where,
+      message: `no step may be called ${id}: it is ${reserved}`,
+    });
   }
   if (ids.has(id)) {
     find(context, "duplicate_step", { where, message: `another step is called ${id} already` });
@@ -155,7 +158,9 @@ function readConstruct(
 function collectIds(node: Node, ids: Set<string>): void {
   if (node.kind === "map") {
     for (const { key, value } of node.entries) {
-      const word = ["id", "name", "loop_name", "loop_var", "as"].includes(key) ? wordOf(value) : undefined;
+      const word = ["id", "name", "loop_name", "loop_var", "as"].includes(key)
+        ? wordOf(value)
+        : undefined;
       if (word !== undefined) {
         ids.add(word);
       }

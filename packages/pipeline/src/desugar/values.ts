@@ -85,10 +85,18 @@ export function durationValue(
   const { value } = placed.entry;
   const ms = value.kind === "scalar" ? durationMs(value.value) : undefined;
   if (ms === undefined) {
-    return wrongShape(context, placed, "a duration: seconds, or text such as 500ms, 2s, 1h30m or PT5M");
+    return wrongShape(
+      context,
+      placed,
+      "a duration: seconds, or text such as 500ms, 2s, 1h30m or PT5M",
+    );
   }
   if (ms < min) {
-    return wrongShape(context, placed, min === 1 ? "longer than nothing" : `at least ${min / 1000}s`);
+    return wrongShape(
+      context,
+      placed,
+      min === 1 ? "longer than nothing" : `at least ${min / 1000}s`,
+    );
   }
   return ms > max ? beyond(context, placed, `${max / 1000}s`) : ms;
 }

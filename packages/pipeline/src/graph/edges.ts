@@ -15,7 +15,11 @@ export function noEdges(steps: number): Edges {
 }
 
 /** Let a step wait for another; the first reason is kept. */
-export function addEdge(edges: Edges, to: number, { from, ...edge }: Edge & { from: number }): void {
+export function addEdge(
+  edges: Edges,
+  to: number,
+  { from, ...edge }: Edge & { from: number },
+): void {
   const waits = edges[to];
   if (waits !== undefined && from !== to && !waits.has(from)) {
     waits.set(from, edge);

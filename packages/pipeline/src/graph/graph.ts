@@ -1,8 +1,8 @@
+import { didYouMean, nearNames } from "../check/near.ts";
 import type { CheckedOutputs } from "../check/outputs.ts";
 import type { CheckedStep } from "../check/steps.ts";
 import { type Context, find, findLater, type Where } from "../desugar/context.ts";
 import type { CoreStep } from "../desugar/core.ts";
-import { didYouMean, nearNames } from "../check/near.ts";
 import type { FindingCode } from "../finding-codes.ts";
 import { type Entry, wordOf } from "../source/node.ts";
 import { type Ancestry, ancestryOf } from "./ancestors.ts";
@@ -170,7 +170,11 @@ function linkTo(
 /** L86: what a jump could skip, and its target, wait for its source. */
 function routed(
   { context, edges }: Linker,
-  { cores, jumps, order }: { cores: readonly CoreStep[]; jumps: readonly Jump[]; order: readonly number[] },
+  {
+    cores,
+    jumps,
+    order,
+  }: { cores: readonly CoreStep[]; jumps: readonly Jump[]; order: readonly number[] },
 ): readonly (readonly number[])[] {
   let ancestry: Ancestry | undefined;
   const skips = skipsOf(context, jumps, {
@@ -191,15 +195,18 @@ function reportCircles(
   cores: readonly CoreStep[],
   { circles, code }: { circles: readonly (readonly number[])[]; code: FindingCode },
 ): void {
+  const why =
+    code === "cycle" ? "steps wait for each other" : "a jump makes steps wait for each other";
   for (const circle of circles) {
     const ids = circle.map((index) => cores[index]?.id ?? "");
     const [first = 0, second = first] = circle;
     const edge = edges[first]?.get(second);
-    const why = code === "cycle" ? "steps wait for each other" : "a jump makes steps wait for each other";
-    find(context, code, {
-      where: edge?.where ?? { step: ids[0] ?? null, path: "", offset: cores[first]?.offset ?? 0 },
-      message: `${why}: ${[...ids, ids[0] ?? ""].join(" → ")}`,
-      referencedStep: ids[1] ?? ids[0] ?? "",
-    });
+    if (edge !== undefined) {
+      find(context, code, {
+        where: edge.where,
+        message: `${why}: ${[...ids, ...ids.slice(0, 1)].join(" → ")}`,
+        referencedStep: cores[second]?.id ?? "",
+      });
+    }
   }
 }

@@ -1,8 +1,12 @@
 /** Names in a circle, each followed by one that it refers to; `undefined` when there is none. */
-export function cycleIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+export function cycleIn(
+  edges: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | undefined {
   const done = new Set<string>();
   for (const start of edges.keys()) {
-    const path: { readonly name: string; next: number }[] = done.has(start) ? [] : [{ name: start, next: 0 }];
+    const path: { readonly name: string; next: number }[] = done.has(start)
+      ? []
+      : [{ name: start, next: 0 }];
     const onPath = new Set(path.map(({ name }) => name));
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const target = edges.get(top.name)?.[top.next];

@@ -1,8 +1,8 @@
-import { type Context, find } from "../desugar/context.ts";
-import type { CoreStep } from "../desugar/core.ts";
-import { findLater } from "../desugar/context.ts";
 import { didYouMean, nearNames } from "../check/near.ts";
 import type { CheckedStep } from "../check/steps.ts";
+import { type Context, find } from "../desugar/context.ts";
+import { findLater } from "../desugar/context.ts";
+import type { CoreStep } from "../desugar/core.ts";
 import { LIMITS } from "../limits.ts";
 import { type Entry, wordOf } from "../source/node.ts";
 import type { Ancestry } from "./ancestors.ts";
@@ -37,7 +37,11 @@ export function jumpsOf(
 
 function targetOf(
   context: Context,
-  { source, entry, steps }: { source: CoreStep; entry: Entry; steps: ReadonlyMap<string, CoreStep> },
+  {
+    source,
+    entry,
+    steps,
+  }: { source: CoreStep; entry: Entry; steps: ReadonlyMap<string, CoreStep> },
 ): CoreStep | undefined {
   const where = { step: source.id, path: entry.key, offset: entry.value.start };
   if (entry.value.kind === "scalar" && entry.value.autos.length > 0) {
@@ -61,7 +65,12 @@ function targetOf(
 
 function isLegal(
   context: Context,
-  { source, target, entry, where }: {
+  {
+    source,
+    target,
+    entry,
+    where,
+  }: {
     source: CoreStep;
     target: CoreStep;
     entry: Entry;

@@ -5,7 +5,12 @@ import type { Jump } from "./routes.ts";
 /** Warn of steps that every path skips: behind a jump that is always taken, or under a condition that is never true. */
 export function reportUnreachable(
   context: Context,
-  { steps, jumps, skips, elseOwners }: {
+  {
+    steps,
+    jumps,
+    skips,
+    elseOwners,
+  }: {
     readonly steps: readonly CheckedStep[];
     readonly jumps: readonly Jump[];
     readonly skips: readonly (readonly number[])[];
@@ -23,7 +28,8 @@ export function reportUnreachable(
     if (facts?.condition?.source === false) {
       unreachable(context, step, "its condition is never true");
     }
-    const runs = facts?.condition === null && !routed.has(core.index) && !elseOwners.has(core.index);
+    const runs =
+      facts?.condition === null && !routed.has(core.index) && !elseOwners.has(core.index);
     const alwaysSkipped = runs ? certainSkips(step, taken.get(core.index) ?? []) : [];
     for (const index of alwaysSkipped) {
       const target = steps[index];

@@ -1,7 +1,7 @@
 import type { Json } from "@orchestrator/template";
 
-import { fit } from "../fit.ts";
 import type { FieldType } from "../catalogue.ts";
+import { fit } from "../fit.ts";
 import { openSchema } from "../json-schema.ts";
 import { matches } from "../pattern.ts";
 import type { InputChecks, InputDeclaration } from "../plan.ts";
@@ -12,7 +12,10 @@ export type Accepted =
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
 /** Coerce and check a value for an input (L24). */
-export function acceptValue(value: Json, { type, checks }: Pick<InputDeclaration, "type" | "checks">): Accepted {
+export function acceptValue(
+  value: Json,
+  { type, checks }: Pick<InputDeclaration, "type" | "checks">,
+): Accepted {
   const coerced = coerce(value, type);
   if (coerced.kind === "misfit") {
     return { kind: "refused", problems: [coerced.message] };
@@ -66,9 +69,11 @@ function choiceKey(value: Json): string {
 function problemsOf(value: Json, checks: InputChecks): string[] {
   const size = Array.isArray(value) ? value.length : 0;
   return [
-    ...(typeof value === "number" ? outside(value, { min: checks.min, max: checks.max, what: "" }) : []),
+    ...(typeof value === "number"
+      ? outside(value, { min: checks.min, max: checks.max, what: "" })
+      : []),
     ...(typeof value === "string"
-      ? outside([...value].length, {
+      ? outside(Array.from(value).length, {
           min: checks.minLength,
           max: checks.maxLength,
           what: " characters long",

@@ -28,7 +28,9 @@ export type BoundInputs =
 export function bindInputs(
   plan: Plan,
   supplied: JsonObject,
-  { execution }: {
+  {
+    execution,
+  }: {
     /** What `execution` is, for supplied values that are templates (L25). */
     readonly execution?: JsonObject;
   } = {},
@@ -106,7 +108,11 @@ function bindInput(binding: Binding, declaration: InputDeclaration): Json | unde
   return bound;
 }
 
-function suppliedValue(binding: Binding, declaration: InputDeclaration, value: Json): Json | undefined {
+function suppliedValue(
+  binding: Binding,
+  declaration: InputDeclaration,
+  value: Json,
+): Json | undefined {
   if (!declaration.template) {
     return accepted(binding, declaration, value);
   }
@@ -134,7 +140,7 @@ function templated(
     return { kind: "literal", value };
   }
   const entries: [string, Field][] = [];
-  for (const [key, item] of Object.entries<Json>({ ...value })) {
+  for (const [key, item] of Object.entries(value)) {
     const field = templated(item, { path: `${path}.${key}`, parsing });
     if (field === "impure") {
       return field;
@@ -167,7 +173,9 @@ function rendered(binding: Binding, declaration: InputDeclaration, field: Field)
   const valueOf = (name: string): Json | undefined => {
     const other = plan.inputs.find((each) => each.name === name);
     return other === undefined
-      ? (Object.hasOwn(supplied, name) ? supplied[name] : undefined)
+      ? Object.hasOwn(supplied, name)
+        ? supplied[name]
+        : undefined
       : bindInput(binding, other);
   };
   const outcome = renderField(field, submissionScope(plan, { valueOf, others }));

@@ -17,7 +17,10 @@ export function parsingOf(plan: Plan): ParseOptions {
 /** The names known before a run: inputs, by themselves and under `inputs` and `parameters` (L27), and what is given beside. */
 export function submissionScope(
   plan: Plan,
-  { valueOf, others = {} }: {
+  {
+    valueOf,
+    others = {},
+  }: {
     /** The value of an input; `undefined` when it has none. */
     readonly valueOf: (name: string) => Json | undefined;
     readonly others?: JsonObject;

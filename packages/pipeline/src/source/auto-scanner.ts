@@ -1,5 +1,5 @@
-import { lineScan, type Region } from "./line-scan.ts";
 import { readTag, type Tag } from "./auto-tag.ts";
+import { lineScan, type Region } from "./line-scan.ts";
 import type { AutoSpan } from "./node.ts";
 
 /** A text without its AUTO tags, and what was found on the way. */
@@ -7,7 +7,10 @@ export type Lifted = {
   /** As long as the original, line by line; a placeholder stands for each tag. */
   readonly text: string;
   /** Puts the tags back into a scalar's value. */
-  readonly restore: (value: string) => { readonly value: string; readonly autos: readonly AutoSpan[] };
+  readonly restore: (value: string) => {
+    readonly value: string;
+    readonly autos: readonly AutoSpan[];
+  };
   readonly problems: readonly ScanProblem[];
 };
 
@@ -37,7 +40,10 @@ export function liftAutos(text: string): Lifted {
     if (tag.nested) {
       problems.push({ kind: "auto_nested", offset: found.offset });
     }
-    pieces.push(text.slice(copied, found.offset), placeholder(text, { tag, found, marks, number: autos.length }));
+    pieces.push(
+      text.slice(copied, found.offset),
+      placeholder(text, { tag, found, marks, number: autos.length }),
+    );
     copied = tag.end;
     found.resumeAt(tag.end);
     autos.push({ ...tag.auto, start: found.offset });
@@ -64,7 +70,12 @@ function markersFor(text: string): Markers {
 /** Same lines, same indentation, same length: places after it stay true. */
 function placeholder(
   text: string,
-  { tag, found, marks, number }: { tag: Tag & { kind: "tag" }; found: Region; marks: Markers; number: number },
+  {
+    tag,
+    found,
+    marks,
+    number,
+  }: { tag: Tag & { kind: "tag" }; found: Region; marks: Markers; number: number },
 ): string {
   const mark = marks.open + number.toString(36) + marks.close;
   const [first = "", ...others] = text.slice(found.offset, tag.end).split("\n");

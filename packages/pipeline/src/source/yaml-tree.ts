@@ -20,7 +20,10 @@ import type { AutoSpan, Entry, MapNode, Node, ScalarNode, ScalarStyle } from "./
 /** What the tree is read from. */
 export type YamlInput = {
   readonly text: string;
-  readonly restore: (value: string) => { readonly value: string; readonly autos: readonly AutoSpan[] };
+  readonly restore: (value: string) => {
+    readonly value: string;
+    readonly autos: readonly AutoSpan[];
+  };
   readonly place: (offset: number) => Place;
   readonly report: Report;
 };
@@ -119,7 +122,11 @@ function contentFrom(yaml: Scalar | YAMLSeq | YAMLMap, reader: Reader): Node {
     throw new Refusal(`nested deeper than ${LIMITS.yamlDepth} levels`, startOf(yaml));
   }
   const node: Node = isSeq(yaml)
-    ? { kind: "list", start: startOf(yaml), items: yaml.items.map((item) => nodeFrom(item, reader)) }
+    ? {
+        kind: "list",
+        start: startOf(yaml),
+        items: yaml.items.map((item) => nodeFrom(item, reader)),
+      }
     : mapFrom(yaml, reader);
   reader.depth -= 1;
   return node;
@@ -181,7 +188,8 @@ function scalarFrom(yaml: Scalar, reader: Reader): ScalarNode {
   if (value === null || typeof value === "boolean") {
     return { kind: "scalar", value, ...place, autos: [] };
   }
-  return { kind: "scalar", ...reader.restore(String(value)), ...place };
+  const text = typeof value === "string" ? value : (source ?? "");
+  return { kind: "scalar", ...reader.restore(text), ...place };
 }
 
 function checkNumber(
