@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { createClient } from "@connectrpc/connect";
 import { ExecutorLinkService } from "@orchestrator/proto/state/v1/state_pb";
-import { openMeshTransport } from "@orchestrator/service";
+import { clientInterceptors, type Credentials, openGrpcTransport } from "@orchestrator/rpc-node";
 
 import type { HeartbeatJob, HeartbeatNews } from "./heartbeat-thread.ts";
 import { keepAlive } from "./heartbeats.ts";
@@ -14,8 +14,12 @@ const { endpoints, meshSecret, sessionId, intervalMs, vitals }: HeartbeatJob = w
 const stopping = new AbortController();
 parentPort?.on("message", () => stopping.abort(new Error("the session is over")));
 
+const credentials: Credentials =
+  meshSecret === undefined
+    ? { kind: "none" }
+    : { kind: "mesh", service: "executor", secret: meshSecret };
 const transports = endpoints.map((endpoint) =>
-  openMeshTransport(`ipv4:${endpoint}`, { self: "executor", meshSecret }),
+  openGrpcTransport(`ipv4:${endpoint}`, { interceptors: clientInterceptors({ credentials }) }),
 );
 const clients = transports.map((transport) => createClient(ExecutorLinkService, transport));
 await keepAlive(

@@ -36,10 +36,16 @@ export class HeldRuns implements LinkListener {
   readonly #byHandle = new Map<LinkStream, Map<number, Holding<LinkStream>>>();
   readonly #table = new HeldTable();
   readonly #newAppendId = appendIds();
+  #isDraining = false;
 
   constructor({ host, onChange }: HeldRunsOptions) {
     this.#host = host;
     this.#onChange = onChange;
+  }
+
+  /** Take nothing more: what is assigned all the same goes back at once. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   get table(): Pick<HeldTable, "count" | "hash"> {
@@ -88,6 +94,11 @@ export class HeldRuns implements LinkListener {
     if (known !== undefined) {
       this.#unbind(known);
       this.#bind(known, link);
+      return;
+    }
+    if (this.#isDraining) {
+      const { runId, epoch, lastSeq } = assign;
+      link.release(link.bind({ runId, epoch, lastSeq }));
       return;
     }
     for (const older of this.#holdings.values()) {

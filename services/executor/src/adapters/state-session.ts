@@ -81,11 +81,12 @@ export class StateSession implements AsyncDisposable {
   /** Take no more runs. */
   drain(): void {
     this.#isDraining = true;
+    this.#held.drain();
   }
 
   /** End the session: what is still held goes back at once. The host must have stopped before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isDraining = true;
+    this.drain();
     const sessionId = this.#sessionId;
     for (const link of this.#links) {
       link.end();
