@@ -1,0 +1,10 @@
+// Payloads are opaque here. These are the numbers of the event union that the state service must know nevertheless.
+
+/** The first event of every run, written with its row. */
+export const RUN_CREATED_KIND = 1;
+
+/**
+ * Events that a run takes down without coming further: that it was taken up, that an attempt starts, that an attempt
+ * was lost. A run whose executors die writes them each time, so they are no progress.
+ */
+export const KINDS_WITHOUT_PROGRESS: readonly number[] = [2, 3, 12];

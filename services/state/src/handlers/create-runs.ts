@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { MethodImpl } from "@connectrpc/connect";
+import type {
+  CreateRunsResponseSchema,
+  RunCreation,
+  StateService,
+} from "@orchestrator/proto/state/v1/state_pb";
+import { createOutbox } from "@orchestrator/rpc-node";
+
+import { MAX_INLINE_BYTES } from "../append-columns.ts";
+import { putBlob } from "../blob.ts";
+import { creationProblem } from "../creation-check.ts";
+import type { Creation, CreationOutcome } from "../creation.ts";
+import type { Deps } from "../deps.ts";
+import { endWith } from "../end-with.ts";
+import { creationFromWire, wireFromCreation } from "../wire.ts";
+
+type Frame = MessageInitShape<typeof CreateRunsResponseSchema>;
+type Created = NonNullable<Frame["created"]>[number];
+
+/** Accepts runs frame by frame; each is answered after its commit (I6), those of one turn of the event loop together. */
+export function createRuns(deps: Deps): MethodImpl<typeof StateService.method.createRuns> {
+  return async function* (requests, { signal }) {
+    const outbox = createOutbox<Frame>();
+    using _ending = endWith([signal, deps.stop], () => outbox.end());
+    let created: Created[] = [];
+    let open = 0;
+    let ended = false;
+    const answer = (ticket: number, outcome: CreationOutcome): void => {
+      created.push(wireFromCreation(ticket, outcome));
+      if (created.length === 1) {
+        setImmediate(() => {
+          open -= created.length;
+          outbox.push({ created });
+          created = [];
+          if (ended && open === 0) outbox.end();
+        });
+      }
+    };
+    deps.background("create_runs", async () => {
+      try {
+        for await (const { creations } of requests) {
+          open += creations.length;
+          for (const creation of creations) accept(deps, creation, answer);
+        }
+      } finally {
+        ended = true;
+        if (open === 0) outbox.end();
+      }
+    });
+    yield* outbox;
+  };
+}
+
+function accept(
+  deps: Deps,
+  wire: RunCreation,
+  answer: (ticket: number, outcome: CreationOutcome) => void,
+): void {
+  const { ticket } = wire;
+  const creation = creationFromWire(wire);
+  const problem = creationProblem(creation);
+  if (problem !== undefined) {
+    answer(ticket, { kind: "invalid", message: problem });
+  } else if (creation.createdPayload.length <= MAX_INLINE_BYTES) {
+    deps.creations.push(creation, (outcome) => answer(ticket, outcome));
+  } else {
+    deps.background("create_run", async () => {
+      try {
+        const hash = await storePayload(deps, creation);
+        deps.creations.push(creation, (outcome) => answer(ticket, outcome), hash);
+      } catch (error) {
+        answer(ticket, { kind: "unavailable", message: "the run's inputs could not be stored" });
+        throw error;
+      }
+    });
+  }
+}
+
+/** A payload that is too large for its event is a blob, stored before the event that names it. */
+async function storePayload({ blobs }: Deps, creation: Creation): Promise<Uint8Array> {
+  const { namespace, createdPayload: bytes } = creation;
+  const hash = createHash("sha256").update(bytes).digest();
+  const blob = { key: { namespace, hash }, size: bytes.length, mediaType: "application/json" };
+  await putBlob(blobs, blob, [bytes]);
+  return hash;
+}

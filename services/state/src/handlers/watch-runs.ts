@@ -1,0 +1,43 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { MethodImpl } from "@connectrpc/connect";
+import type { StateService, WatchRunsResponseSchema } from "@orchestrator/proto/state/v1/state_pb";
+import { createOutbox } from "@orchestrator/rpc-node";
+
+import type { Deps } from "../deps.ts";
+import { endWith } from "../end-with.ts";
+import { wireFromWatched } from "../wire.ts";
+
+type Frame = MessageInitShape<typeof WatchRunsResponseSchema>;
+
+/** Streams what happens to any number of watched runs. */
+export function watchRuns(deps: Deps): MethodImpl<typeof StateService.method.watchRuns> {
+  return async function* (requests, { signal }) {
+    const outbox = createOutbox<Frame>();
+    using _ending = endWith([signal, deps.stop], () => outbox.end());
+    const stream = deps.watches.open((watched) => outbox.push(wireFromWatched(watched)));
+    deps.background("watch_runs", async () => {
+      try {
+        for await (const { watches, dropped } of requests) {
+          for (const watchId of dropped) stream.drop(watchId);
+          for (const watch of watches) stream.add(watch);
+        }
+      } finally {
+        outbox.end();
+      }
+    });
+    try {
+      for await (const frame of outbox) {
+        yield frame;
+        stream.taken(countEvents(frame));
+      }
+    } finally {
+      stream.close();
+    }
+  };
+}
+
+function countEvents({ watched = [] }: Frame): number {
+  let count = 0;
+  for (const { events = [] } of watched) count += events.length;
+  return count;
+}

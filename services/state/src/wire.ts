@@ -1,0 +1,206 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  type CreateRunsResponseSchema,
+  type EventRecordSchema,
+  type LinkResponseSchema,
+  type LinkWork as WireLinkWork,
+  type PipelineRecordSchema,
+  type RunCreation,
+  RunCreated_Outcome as WireOutcome,
+  type RunRecordSchema,
+  RunState,
+  type SessionRecordSchema,
+  Verdict,
+  type WatchRunsResponseSchema,
+} from "@orchestrator/proto/state/v1/state_pb";
+
+import { rowsOf } from "./append-columns.ts";
+import type { Refusal } from "./append.ts";
+import type { Assignment } from "./assignment.ts";
+import type { Creation, CreationOutcome } from "./creation.ts";
+import type { Event } from "./event.ts";
+import type { LinkFrame } from "./link-frame.ts";
+import type { LinkWork } from "./link.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { Run } from "./run.ts";
+import type { Session } from "./session.ts";
+import type { Watched } from "./watch-hub.ts";
+
+/** Gives a run's row its shape on the wire. */
+export function wireFromRun(
+  { status, sessionId, wakeAt, createdAt, endedAt, requires, ...run }: Run,
+  unmetRequires: readonly string[] = [],
+): MessageInitShape<typeof RunRecordSchema> {
+  return {
+    runId: run.runId,
+    namespace: run.namespace,
+    pipeline: run.pipeline,
+    pipelineVersion: run.pipelineVersion,
+    documentHash: run.documentHash,
+    planVersion: run.planVersion,
+    state: status,
+    epoch: run.epoch,
+    lastSeq: run.lastSeq,
+    inboxSeq: run.inboxSeq,
+    takeovers: run.takeovers,
+    sessionId: BigInt(sessionId),
+    ...(wakeAt === undefined ? {} : { wakeTime: timestampFromDate(wakeAt) }),
+    createTime: timestampFromDate(createdAt),
+    ...(endedAt === undefined ? {} : { endTime: timestampFromDate(endedAt) }),
+    labels: { ...run.labels },
+    priority: run.priority,
+    requires: [...requires],
+    cancelRequested: run.cancelRequested,
+    unmetRequires: [...unmetRequires],
+  };
+}
+
+/** Gives a pipeline its shape on the wire. */
+export function wireFromPipeline({
+  createdAt,
+  archivedAt,
+  labels,
+  ...pipeline
+}: Pipeline): MessageInitShape<typeof PipelineRecordSchema> {
+  return {
+    ...pipeline,
+    labels: { ...labels },
+    createTime: timestampFromDate(createdAt),
+    ...(archivedAt === undefined ? {} : { archiveTime: timestampFromDate(archivedAt) }),
+  };
+}
+
+/** Gives a session its shape on the wire. */
+export function wireFromSession({
+  sessionId,
+  offers,
+  createdAt,
+  expiresAt,
+  ...session
+}: Session): MessageInitShape<typeof SessionRecordSchema> {
+  return {
+    ...session,
+    sessionId: BigInt(sessionId),
+    offers: [...offers],
+    createTime: timestampFromDate(createdAt),
+    ...(expiresAt === undefined ? {} : { expireTime: timestampFromDate(expiresAt) }),
+  };
+}
+
+/** Gives an event its shape on the wire. */
+export function wireFromEvent({
+  form,
+  payload,
+  atUs,
+  ...event
+}: Event): MessageInitShape<typeof EventRecordSchema> {
+  return {
+    ...event,
+    atUs: BigInt(atUs),
+    ...(form === 1 ? { blobHash: payload } : { payload }),
+  };
+}
+
+/** Gives what happened to watched runs its shape on the wire. */
+export function wireFromWatched(
+  watched: readonly Watched[],
+): MessageInitShape<typeof WatchRunsResponseSchema> {
+  return {
+    watched: watched.map(({ watchId, events, status, unknownRun, ended }) => ({
+      watchId,
+      events: events.map(wireFromEvent),
+      state: status ?? RunState.UNSPECIFIED,
+      unknownRun,
+      ended,
+    })),
+  };
+}
+
+/** Takes a creation from the wire. */
+export function creationFromWire(creation: RunCreation): Creation {
+  const digest = Buffer.alloc(8);
+  digest.writeBigUInt64BE(creation.requestDigest);
+  return {
+    namespace: creation.namespace,
+    requestId: creation.requestId,
+    requestDigest: digest,
+    documentHash: creation.documentHash,
+    planVersion: creation.planVersion,
+    pipeline: creation.pipeline,
+    pipelineVersion: creation.pipelineVersion,
+    createdPayload: creation.createdPayload,
+    labels: creation.labels,
+    priority: creation.priority,
+    requires: creation.requires,
+    traceparent: creation.traceparent,
+  };
+}
+
+type WireCreated = NonNullable<MessageInitShape<typeof CreateRunsResponseSchema>["created"]>[number];
+
+/** Gives the outcome of a creation its shape on the wire. */
+export function wireFromCreation(ticket: number, outcome: CreationOutcome): WireCreated {
+  switch (outcome.kind) {
+    case "created":
+      return { ticket, outcome: WireOutcome.CREATED, run: wireFromRun(outcome.run) };
+    case "repeated":
+      return { ticket, outcome: WireOutcome.REPEATED, run: wireFromRun(outcome.run) };
+    case "conflict":
+      return { ticket, outcome: WireOutcome.CONFLICT, run: wireFromRun(outcome.run) };
+    case "unknown_definition":
+      return { ticket, outcome: WireOutcome.UNKNOWN_DEFINITION };
+    case "unavailable":
+      return { ticket, outcome: WireOutcome.UNAVAILABLE, message: outcome.message };
+    case "invalid":
+      return { ticket, outcome: WireOutcome.INVALID, message: outcome.message };
+  }
+}
+
+/** Takes a frame of work from the wire; payloads stay views of it. */
+export function linkWorkFromWire(work: WireLinkWork): LinkWork {
+  const { binds, appends, released, credit, wantedRunIds, held } = work;
+  return {
+    binds,
+    appends: appends === undefined ? [] : rowsOf(appends),
+    released,
+    credit,
+    wanted: wantedRunIds,
+    held: held?.runIds.map((runId, index) => ({ runId, epoch: held.epochs[index] ?? 0 })),
+  };
+}
+
+/** Gives a frame of a link its shape on the wire. */
+export function wireFromLinkFrame(frame: LinkFrame): MessageInitShape<typeof LinkResponseSchema> {
+  const { assigns, ackHandles, ackSeqs, refusals, revoked, deliveries, draining } = frame;
+  return {
+    assigns: assigns.map(wireFromAssignment),
+    ...(ackHandles.length === 0 ? {} : { acks: { handle: [...ackHandles], seq: [...ackSeqs] } }),
+    refusals: refusals.map(({ verdict, ...refusal }) => ({
+      ...refusal,
+      verdict: VERDICT_ON_WIRE[verdict],
+    })),
+    revoked: revoked.map(({ runId, epoch }) => ({ runId, epoch })),
+    deliveries: deliveries.map(({ handle, messages }) => ({ handle, messages: [...messages] })),
+    draining,
+  };
+}
+
+const VERDICT_ON_WIRE: Readonly<Record<Refusal, Verdict>> = {
+  stale: Verdict.STALE,
+  gap: Verdict.GAP,
+  conflict: Verdict.CONFLICT,
+  inbox_ahead: Verdict.INBOX_AHEAD,
+  unknown_run: Verdict.UNKNOWN_RUN,
+  invalid: Verdict.INVALID,
+  unavailable: Verdict.UNAVAILABLE,
+};
+
+function wireFromAssignment({ createdPayload, createdAtUs, nowUs, ...assignment }: Assignment) {
+  return {
+    ...assignment,
+    ...(createdPayload === undefined ? {} : { createdPayload }),
+    createdAtUs: BigInt(createdAtUs),
+    nowUs: BigInt(nowUs),
+  };
+}
