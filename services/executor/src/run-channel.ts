@@ -94,9 +94,9 @@ export interface AttemptFence {
 export interface RunStore {
   /** The plan's JSON. */
   plan(run: AssignedRun, signal: AbortSignal): Promise<Uint8Array>;
-  /** Committed events in sequence, payloads that are blobs resolved. */
+  /** Committed events in sequence, those after `afterSeq` (0) at least; payloads that are blobs are resolved. */
   events(
-    run: AssignedRun,
+    run: AssignedRun & { readonly afterSeq?: number },
     signal: AbortSignal,
   ): AsyncIterable<OutgoingEvent & { readonly seq: number; readonly atUs: number }>;
   /** Files that belong to the document. */

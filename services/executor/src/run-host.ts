@@ -2,8 +2,17 @@ import type { AttemptSpans } from "./attempt-spans.ts";
 import type { Clock } from "./clock.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import type { Models } from "./models.ts";
-import type { AttemptFence, RunHost, RunStore } from "./run-channel.ts";
+import { Plans } from "./plans.ts";
+import type {
+  AssignedRun,
+  AttemptFence,
+  HeldRun,
+  RunChannel,
+  RunHost,
+  RunStore,
+} from "./run-channel.ts";
 import type { RunObserver } from "./run-observer.ts";
+import { Run } from "./run.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 /** Everything that running runs takes from outside. */
@@ -29,4 +38,115 @@ export interface RunHostStatus {
 }
 
 /** Creates what runs the runs of this executor. Disposing drains it: attempts get a while to end, then every run is given back. */
-export declare function createRunHost(deps: RunHostDeps): RunHost & RunHostStatus & AsyncDisposable;
+export function createRunHost(deps: RunHostDeps): RunHost & RunHostStatus & AsyncDisposable {
+  return new Host(deps);
+}
+
+/** How long attempts that cannot simply be made again elsewhere may go on while the executor drains. */
+const DRAIN_MS = 8_000;
+/** How long a drain waits for commits after that; what is not committed then is taken over like a crash. */
+const RELEASE_MS = 1_000;
+
+class Host implements RunHost, RunHostStatus, AsyncDisposable {
+  readonly #deps: RunHostDeps;
+  readonly #plans: Plans;
+  readonly #runs = new Set<Run>();
+  /** What runs have opened and not closed yet. */
+  readonly #closing = new Set<Promise<void>>();
+  #fenced: (() => void)[] = [];
+  #idle: (() => void) | undefined;
+  #isDraining = false;
+
+  constructor(deps: RunHostDeps) {
+    this.#deps = deps;
+    this.#plans = new Plans(deps.store);
+    deps.fence.onOpen(() => this.#fenceOpened());
+  }
+
+  get heldRuns(): number {
+    return this.#runs.size;
+  }
+
+  get runningAttempts(): number {
+    let sum = 0;
+    for (const { runningAttempts } of this.#runs) {
+      sum += runningAttempts;
+    }
+    return sum;
+  }
+
+  take(assigned: AssignedRun, channel: RunChannel): HeldRun {
+    const run = new Run(assigned, {
+      channel,
+      deps: {
+        ...this.#deps,
+        plans: this.#plans,
+        mayStart: () => this.#mayStart(),
+        left: (gone, closed) => this.#left(gone, closed),
+      },
+    });
+    this.#runs.add(run);
+    if (this.#isDraining) {
+      run.drain({ now: true });
+    } else {
+      run.begin();
+    }
+    return run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDraining = true;
+    await this.#drain({ now: false, waitMs: DRAIN_MS });
+    await this.#drain({ now: true, waitMs: RELEASE_MS });
+    for (const run of this.#runs) {
+      run.lost("the executor stops");
+    }
+    await Promise.all(this.#closing);
+  }
+
+  /** Resolves when no run is held any more, or the time is over. */
+  async #drain({ now, waitMs }: { now: boolean; waitMs: number }): Promise<void> {
+    for (const run of [...this.#runs]) {
+      run.drain({ now });
+    }
+    if (this.#runs.size === 0) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const callOff = this.#deps.clock.after(waitMs, resolve);
+      this.#idle = () => {
+        callOff();
+        resolve();
+      };
+    });
+  }
+
+  #left(run: Run, closed: Promise<void>): void {
+    this.#runs.delete(run);
+    // `closed` never rejects: what goes wrong with it is observed by the run.
+    const forgotten = closed.then(() => {
+      this.#closing.delete(forgotten);
+    });
+    this.#closing.add(forgotten);
+    if (this.#runs.size === 0) {
+      this.#idle?.();
+    }
+  }
+
+  #mayStart(): Promise<void> | undefined {
+    return this.#deps.fence.mayStart()
+      ? undefined
+      : new Promise((resolve) => {
+          this.#fenced.push(resolve);
+        });
+  }
+
+  #fenceOpened(): void {
+    for (const resolve of this.#fenced.splice(0)) {
+      resolve();
+    }
+    for (const run of this.#runs) {
+      run.drive();
+    }
+  }
+}

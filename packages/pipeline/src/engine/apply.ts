@@ -1,6 +1,6 @@
 import type { RecordedEvent, RunEvent, Skip } from "../events.ts";
 import { indexOfStep, stepAt } from "./loaded-plan.ts";
-import { isObject, recordOf, type RunState, sectionOf, type StepRecord } from "./run-state.ts";
+import { recordOf, type RunState, type StepRecord } from "./run-state.ts";
 
 /** Takes an event into a run's state, which changes. The same events give the same state, whoever applies them (I1, I8). */
 export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): void {
@@ -11,7 +11,6 @@ export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): voi
       state.createdAtUs = atUs;
       state.inputs = event.inputs;
       state.sections = event.sections ?? {};
-      state.variables = sectionOf(state, "variables");
       state.files = event.files ?? [];
       state.labels = event.labels ?? {};
       state.warnings.push(...(event.warnings ?? []));
@@ -127,7 +126,7 @@ function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: nu
     record.error = event.error;
   }
   if (event.kind === "step_completed") {
-    takeResult(state, { index, record, event });
+    takeResult(state, { record, event });
   }
   if (event.attempt > 0 && lastLogged(before) < event.attempt) {
     record.log = [...(before.log ?? []), logEntry(event)];
@@ -158,11 +157,9 @@ export function haltsRun(state: RunState, index: number): boolean {
 function takeResult(
   state: RunState,
   {
-    index,
     record,
     event,
   }: {
-    index: number;
     record: StepRecord;
     event: Extract<RunEvent, { readonly kind: "step_completed" }>;
   },
@@ -183,10 +180,6 @@ function takeResult(
   if (warnings !== undefined) {
     record.warnings = warnings;
     state.warnings.push(...warnings);
-  }
-  const set = result !== undefined && "inline" in result ? result.inline : undefined;
-  if (record.success && stepAt(state.loaded, index).setsVariables && isObject(set)) {
-    state.variables = { ...state.variables, ...set };
   }
 }
 

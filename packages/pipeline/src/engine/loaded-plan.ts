@@ -8,6 +8,8 @@ export type LoadedPlan = {
   readonly plan: Plan;
   readonly steps: readonly LoadedStep[];
   readonly indexes: ReadonlyMap<string, number>;
+  /** Steps that change `variables`, in document order. */
+  readonly setters: readonly number[];
   /** Names that a template of the plan may use. */
   readonly names: Names;
   readonly programs: (StepProgram | undefined)[];
@@ -28,8 +30,6 @@ export type LoadedStep = {
   readonly routes: readonly LoadedRoute[];
   /** Place among ready steps: by priority, then document order (L48). */
   readonly rank: number;
-  /** Its result changes `variables` (L186). */
-  readonly setsVariables: boolean;
 };
 
 /** A route with its skips as indexes. */
@@ -59,10 +59,10 @@ export function openPlan(plan: Plan): LoadedPlan {
     elseSteps: step.elseSteps.map(at),
     routes: step.routes.map(({ when, skips }) => ({ when, skips: skips.map(at) })),
     rank: ranks[index] ?? index,
-    setsVariables: step.tool === null && setsVariables(step),
   }));
   const programs = Array.from<undefined>({ length: plan.steps.length });
-  return { plan, steps, indexes, names: namesOf(plan), programs, outputs: undefined };
+  const setters = plan.steps.flatMap((step, index) => (setsVariables(step) ? [index] : []));
+  return { plan, steps, indexes, setters, names: namesOf(plan), programs, outputs: undefined };
 }
 
 /** Index of a declared step. */
@@ -108,7 +108,7 @@ function ranksOf(steps: readonly PlanStep[]): readonly number[] {
   const order = steps.map((_, index) => index);
   const priority = (index: number): number => steps[index]?.priority ?? 0;
   order.sort((a, b) => priority(b) - priority(a) || a - b);
-  const ranks = new Array<number>(steps.length);
+  const ranks: number[] = Array.from({ length: steps.length });
   for (const [rank, index] of order.entries()) {
     ranks[index] = rank;
   }
@@ -116,10 +116,11 @@ function ranksOf(steps: readonly PlanStep[]): readonly number[] {
 }
 
 /** `calculate` with the operation `update_variables` is a `set` too (L185); what it gives are variables then. */
-function setsVariables({ operation, parameters }: PlanStep): boolean {
+function setsVariables({ tool, operation, parameters }: PlanStep): boolean {
   return (
-    operation === "set" ||
-    (operation === "calculate" &&
+    (tool === null && operation === "set") ||
+    (tool === null &&
+      operation === "calculate" &&
       parameters.some(
         ({ name, field }) =>
           name === "operation" && field.kind === "literal" && field.value === "update_variables",

@@ -9,6 +9,8 @@ export type OutputProgram = {
   readonly value: FieldProgram;
   /** Steps whose results it may read. */
   readonly reads: readonly number[];
+  /** Something in it looks outside the run (L74). */
+  readonly impure: boolean;
 };
 
 /** Parses what the outputs render. */
@@ -16,6 +18,6 @@ export function loadOutputs(loaded: LoadedPlan): readonly OutputProgram[] {
   return loaded.plan.outputs.map((output) => {
     const needs = noNeeds();
     const value = loadField(output.value, { names: loaded.names, needs });
-    return { output, value, reads: stepsRead(needs, loaded) };
+    return { output, value, reads: stepsRead(needs, loaded), impure: needs.impure };
   });
 }

@@ -75,8 +75,6 @@ export type RunState = {
   createdAtUs: number;
   inputs: JsonObject;
   sections: JsonObject;
-  /** `variables` as `set` left them (L186). */
-  variables: JsonObject;
   files: readonly StoredFile[];
   labels: Readonly<Record<string, string>>;
   warnings: RunWarning[];
@@ -112,7 +110,6 @@ export function openRun(loaded: LoadedPlan): RunState {
     createdAtUs: 0,
     inputs: {},
     sections: {},
-    variables: {},
     files: [],
     labels: {},
     warnings: [],

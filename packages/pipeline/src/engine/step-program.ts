@@ -135,7 +135,7 @@ export function stepsRead({ reads }: Needs, loaded: LoadedPlan): readonly number
   if (reads.has("previous_results") || reads.has("steps.*") || reads.has("results.*")) {
     return plan.steps.map((_, index) => index);
   }
-  const found = new Set<number>();
+  const found = new Set(reads.has("variables") ? loaded.setters : []);
   for (const read of reads) {
     const name = read.replace(/^(?:steps|results)\./, "");
     const index = indexes.get(name);

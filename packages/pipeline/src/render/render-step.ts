@@ -65,7 +65,7 @@ export function renderStep(
       ? constant
       : { kind: "ready", parameters: constant.parameters, artifacts: [] };
   }
-  const renderer = rendererOf(context, step);
+  const renderer = rendererOf({ ...context, forStep: index }, step);
   if (condition !== undefined && !decided) {
     const outcome = evaluate(condition.condition, renderer.environment({}));
     if (outcome.kind === "failed") {

@@ -10,6 +10,8 @@ export type RunReading = {
   /** The run's id as text. */
   readonly runId: string;
   readonly nowMs: number;
+  /** Whose variables are seen: those that steps above this one set (L186); absent for all. */
+  readonly forStep?: number;
   /** Stored results of the steps that are read; fetched before. */
   readonly read: ResultReader;
 };
@@ -57,7 +59,7 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
   ["inputs", ({ state }) => state.inputs],
   ["parameters", ({ state }) => state.inputs],
   ["outputs", outputsView],
-  ["variables", ({ state }) => state.variables],
+  ["variables", variables],
   ["config", ({ state }) => sectionOf(state, "config")],
   ["data", ({ state }) => sectionOf(state, "data")],
   ["context", ({ state }) => sectionOf(state, "context")],
@@ -69,6 +71,18 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
   ["current_date", (reading) => startOf(reading).dateText],
   ["execution_time", duration],
 ]);
+
+/** Changes by later steps are not seen, whenever those run: so the value does not depend on timing (L186). */
+function variables({ state, read, forStep = Infinity }: RunReading): Value {
+  const values: { [name: string]: Value } = { ...sectionOf(state, "variables") };
+  for (const index of state.loaded.setters) {
+    const record = recordOf(state, index);
+    if (index < forStep && record.success) {
+      Object.assign(values, resultOf(record, read));
+    }
+  }
+  return values;
+}
 
 /** `steps.x` is `x`. */
 function stepsView({ state, read }: RunReading): View {

@@ -8,7 +8,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import type { PutBlobRequestSchema, StateService } from "@orchestrator/proto/state/v1/state_pb";
 
-import type { AssignedRun, RunStore } from "../run-channel.ts";
+import type { RunStore } from "../run-channel.ts";
 
 const PAGE_EVENTS = 10_000;
 const CHUNK_BYTES = 1 << 20;
@@ -67,10 +67,10 @@ export function stateRunStore(state: Client<typeof StateService>): RunStore {
 
 async function* eventsOf(
   state: Client<typeof StateService>,
-  { namespace, runId }: AssignedRun,
+  { namespace, runId, afterSeq: from = 0 }: Parameters<RunStore["events"]>[0],
   signal: AbortSignal,
 ): ReturnType<RunStore["events"]> {
-  for (let afterSeq = 0; ;) {
+  for (let afterSeq = from; ;) {
     const page = { namespace, runId, afterSeq, limit: PAGE_EVENTS, inlineBlobs: true };
     const { events, lastSeq } = await state.readEvents(page, { signal });
     for (const { seq, atUs, kind, version, step, attempt, payload } of events) {

@@ -1,0 +1,156 @@
+import {
+  type JsonObject,
+  type ModelUsage,
+  type PlanStep,
+  type StepError,
+  stepError,
+} from "@orchestrator/pipeline";
+import { type Json, textOf } from "@orchestrator/template";
+
+import { modelChoice } from "./model-choice.ts";
+import type { ChatMessage, ModelAnswer, ModelCall, ModelFailure } from "./models.ts";
+
+/** A call as its step asks for it, but for its name and its place. */
+export type AskedOf = Pick<
+  ModelCall,
+  "choice" | "messages" | "maxTokens" | "temperature" | "topP" | "stop" | "seed"
+>;
+
+/** Makes the call of a model step from its parameters (L138, L185); an error when they do not make one. */
+export function askedOf(
+  step: PlanStep,
+  { parameters, names }: { parameters: JsonObject; names: readonly string[] | undefined },
+):
+  | { readonly kind: "asked"; readonly asked: AskedOf }
+  | { readonly kind: "failed"; readonly error: StepError } {
+  const messages = messagesOf(step.operation, parameters);
+  if (typeof messages === "string") {
+    return { kind: "failed", error: stepError("PARAMETER_INVALID", messages) };
+  }
+  const maxTokens =
+    numberOf(parameters["max_tokens"]) ?? (step.operation === "analyze_text" ? 2000 : 1000);
+  const topP = numberOf(parameters["top_p"]);
+  const seed = numberOf(parameters["seed"]);
+  const { stop } = parameters;
+  return {
+    kind: "asked",
+    asked: {
+      choice: modelChoice(step.model, { names, contextTokens: tokensIn(messages) + maxTokens }),
+      messages,
+      maxTokens,
+      temperature: numberOf(parameters["temperature"]) ?? 0.7,
+      ...(topP === undefined ? {} : { topP }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(isList(stop) ? { stop: stop.map((each) => textOf(each)) } : {}),
+    },
+  };
+}
+
+/** R of a model step (L138, L141, L185). */
+export function resultOf(
+  { operation }: PlanStep,
+  { text, parameters }: { text: string; parameters: JsonObject },
+): Json {
+  const answer = parameters["trim"] === false ? text : text.trim();
+  switch (operation) {
+    case "generate_code":
+      return withoutFence(answer);
+    case "analyze_text":
+      return parsedWhole(answer) ?? answer;
+    default:
+      return answer;
+  }
+}
+
+/** L143. A model without a configured price costs nothing that could be recorded. */
+export function usageOf(answer: ModelAnswer): ModelUsage {
+  const { model, provider, inputTokens, outputTokens, costNanoUsd = 0 } = answer;
+  return { model, provider, inputTokens, outputTokens, costNanoUsd };
+}
+
+/** The failure of a step whose call had no answer. */
+export function errorFrom({ code, message, retryAfterMs, httpStatus }: ModelFailure): StepError {
+  return stepError(code, message, {
+    ...(httpStatus === undefined ? {} : { status: httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(code === "TIMEOUT" ? { timedOut: true } : {}),
+  });
+}
+
+const ROLES = ["system", "user", "assistant"] as const;
+
+/** The conversation, or what is wrong with it. */
+function messagesOf(operation: string, parameters: JsonObject): readonly ChatMessage[] | string {
+  const { messages, system } = parameters;
+  const before: ChatMessage[] =
+    system === undefined ? [] : [{ role: "system", content: textOf(system) }];
+  if (!isList(messages)) {
+    const content = questionOf(operation, parameters);
+    return content === "" ? "the prompt is empty" : [...before, { role: "user", content }];
+  }
+  const given = messages.map(messageFrom);
+  const wrong = given.find((message) => typeof message === "string");
+  return wrong ?? [...before, ...given.filter((message) => typeof message !== "string")];
+}
+
+function messageFrom(message: Json, index: number): ChatMessage | string {
+  if (!isObject(message)) {
+    return `messages[${index}] must be an object with role and content`;
+  }
+  const role = ROLES.find((each) => each === message["role"]);
+  return role === undefined
+    ? `messages[${index}].role must be system, user or assistant`
+    : { role, content: textOf(message["content"] ?? "") };
+}
+
+/** What the user says: prompt, then text; what kind of analysis or language is wanted stands before (L185). */
+function questionOf(operation: string, parameters: JsonObject): string {
+  const { prompt, text, analysis_type: analysis, language } = parameters;
+  const parts = [prompt, text].flatMap((part) => (part === undefined ? [] : [textOf(part)]));
+  if (parts.every((part) => part === "")) {
+    return "";
+  }
+  if (operation === "analyze_text" && analysis !== undefined) {
+    parts.unshift(`Analysis: ${textOf(analysis)}`);
+  }
+  if (operation === "generate_code" && language !== undefined) {
+    parts.unshift(`Write ${textOf(language)} code. Answer with the code only.`);
+  }
+  return parts.join("\n\n");
+}
+
+/** A rough count, for choosing a model whose window is large enough. */
+function tokensIn(messages: readonly ChatMessage[]): number {
+  return Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
+}
+
+function withoutFence(answer: string): string {
+  const match = /^```[^\n`]*\n([\s\S]*?)\n?```$/.exec(answer.trim());
+  return match?.[1] ?? answer;
+}
+
+/** The value, when the whole answer is one JSON object or array (L141). */
+function parsedWhole(answer: string): Json | undefined {
+  if (!/^[[{]/.test(answer.trim())) {
+    return undefined;
+  }
+  try {
+    const value: Json = JSON.parse(answer);
+    return value;
+  } catch {
+    // It only begins like JSON: the answer is text.
+    return undefined;
+  }
+}
+
+function numberOf(value: Json | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,263 @@
+import {
+  type Artifact,
+  type AttemptResult,
+  LIMITS,
+  type PlanStep,
+  type ReadyStep,
+  schemaProblem,
+  type StepError,
+  stepError,
+} from "@orchestrator/pipeline";
+import type { Json } from "@orchestrator/template";
+import { runTool, type ToolContext, type ToolOutcome, type Workspace } from "@orchestrator/tools";
+
+import type { Attempt } from "./attempt.ts";
+import type { HeavyWork } from "./heavy-work.ts";
+import { isLargerThan } from "./json-size.ts";
+import { askedOf, errorFrom, resultOf, usageOf } from "./model-step.ts";
+import type { Models } from "./models.ts";
+import { keepFiles } from "./step-files.ts";
+import type { RunWorkspace } from "./workspaces.ts";
+
+/** What an attempt came to. */
+export type Performed =
+  | { readonly kind: "succeeded"; readonly given: AttemptResult }
+  | { readonly kind: "failed"; readonly error: StepError; readonly given: AttemptResult };
+
+/** What attempts of one run use. */
+export type PerformDeps = {
+  readonly runId: string;
+  readonly namespace: string;
+  readonly models: Models;
+  readonly heavyWork: HeavyWork;
+  readonly hostProcesses: boolean;
+  readonly nowMs: () => number;
+  readonly openWorkspace: (signal: AbortSignal) => Promise<RunWorkspace>;
+};
+
+/** One attempt with all that is known of it. */
+export type Job = {
+  readonly step: PlanStep;
+  readonly ready: ReadyStep;
+  readonly attempt: Attempt;
+  /** W3C trace context for what it calls. */
+  readonly traceparent: string;
+  /** Whether a failure settles the step: only then are files kept that it left. */
+  readonly isFinal: (error: StepError) => boolean;
+};
+
+/** Makes an attempt: runs the tool or asks the model, keeps files, and checks what came out (L33–L36). */
+export async function perform(job: Job, deps: PerformDeps): Promise<Performed> {
+  const { step } = job;
+  if (step.nature === "model") {
+    return askModel(job, deps);
+  }
+  if (needsNoFiles(step, job.ready)) {
+    const outcome = await runTool(
+      callOf(job),
+      new AttemptContext(job, { deps, workspace: NO_FILES }),
+    );
+    return checked(job, fromOutcome(outcome));
+  }
+  const run = await deps.openWorkspace(job.attempt.signal);
+  const context = new AttemptContext(job, { deps, workspace: run.workspace });
+  if (step.nature === "program") {
+    return runProgram(job, { deps, run, context });
+  }
+  const outcome = await runTool(callOf(job), context);
+  return kept(job, { outcome, written: outcome.written, run, context });
+}
+
+/** L190: a program works in a directory of its own, and what changed is taken over when the step settles. */
+async function runProgram(
+  job: Job,
+  { deps, run, context }: { deps: PerformDeps; run: RunWorkspace; context: ToolContext },
+): Promise<Performed> {
+  await using own = await run.openForPrograms(job.attempt.signal);
+  const inside = new AttemptContext(job, { deps, workspace: own.workspace });
+  const outcome = await runTool(callOf(job), inside);
+  const settles = outcome.kind === "done" || job.isFinal(outcome.error);
+  const written = settles ? await own.keep(job.attempt.signal) : [];
+  return kept(job, { outcome, written, run, context });
+}
+
+async function kept(
+  job: Job,
+  {
+    outcome,
+    written,
+    run,
+    context,
+  }: {
+    outcome: ToolOutcome;
+    written: readonly string[];
+    run: RunWorkspace;
+    context: ToolContext;
+  },
+): Promise<Performed> {
+  const performed = checked(job, fromOutcome(outcome));
+  if (performed.kind === "failed") {
+    const settles = written.length > 0 && job.isFinal(performed.error);
+    const artifacts = settles ? await run.capture(written, job.attempt.signal) : [];
+    return { ...performed, given: { ...performed.given, ...withArtifacts(artifacts) } };
+  }
+  const { step, ready } = job;
+  const result = "result" in outcome ? (outcome.result ?? null) : null;
+  const files = await keepFiles({ step, ready, result, written }, { context, workspace: run });
+  if (files.kind === "failed") {
+    return { kind: "failed", error: files.error, given: performed.given };
+  }
+  const { artifacts, location, warnings } = files;
+  return {
+    kind: "succeeded",
+    given: {
+      ...performed.given,
+      ...withArtifacts(artifacts),
+      ...(location === undefined ? {} : { location }),
+      ...(warnings.length === 0 ? {} : { warnings }),
+    },
+  };
+}
+
+function withArtifacts(artifacts: readonly Artifact[]): {
+  readonly artifacts?: readonly Artifact[];
+} {
+  return artifacts.length === 0 ? {} : { artifacts };
+}
+
+async function askModel(job: Job, deps: PerformDeps): Promise<Performed> {
+  const { step, ready, attempt, traceparent } = job;
+  const { parameters } = ready;
+  const asked = askedOf(step, { parameters, names: ready.models });
+  if (asked.kind === "failed") {
+    return { ...asked, given: {} };
+  }
+  const answer = await deps.models.generate(
+    {
+      ...asked.asked,
+      // I11: the same call, whoever makes it, is answered and paid once.
+      callId: `${deps.runId}/${step.id}/${attempt.number}/1`,
+      namespace: deps.namespace,
+      timeoutMs: step.timeouts.attemptMs ?? MODEL_TIMEOUT_MS,
+      traceparent,
+    },
+    attempt.signal,
+  );
+  if (answer.kind === "failure") {
+    return { kind: "failed", error: errorFrom(answer), given: {} };
+  }
+  const result = resultOf(step, { text: answer.text, parameters });
+  const usage = usageOf(answer);
+  if (ready.location === undefined && ready.artifacts.length === 0) {
+    return checked(job, { kind: "succeeded", given: { result: { inline: result }, usage } });
+  }
+  const run = await deps.openWorkspace(attempt.signal);
+  const context = new AttemptContext(job, { deps, workspace: run.workspace });
+  const performed = await kept(job, {
+    outcome: { kind: "done", result, written: [] },
+    written: [],
+    run,
+    context,
+  });
+  return { ...performed, given: { ...performed.given, usage } };
+}
+
+/** Time that a model has when the step gives none. */
+const MODEL_TIMEOUT_MS = 10 * 60_000;
+
+function callOf({ step, ready }: Job) {
+  return { tool: step.tool, operation: step.operation, parameters: ready.parameters };
+}
+
+function fromOutcome(outcome: ToolOutcome): Performed {
+  const given = outcome.result === undefined ? {} : { result: { inline: outcome.result } };
+  return outcome.kind === "done"
+    ? { kind: "succeeded", given }
+    : { kind: "failed", error: outcome.error, given };
+}
+
+/** Adds what the plan keeps, and holds R against its bounds (L34, L218). */
+function checked({ step, ready }: Job, performed: Performed): Performed {
+  const given: AttemptResult = step.keepsParameters
+    ? { ...performed.given, parameters: ready.parameters }
+    : performed.given;
+  if (performed.kind === "failed") {
+    return { ...performed, given };
+  }
+  const { result } = given;
+  const error =
+    result !== undefined && "inline" in result ? resultProblem(step, result.inline) : undefined;
+  return error === undefined ? { kind: "succeeded", given } : { kind: "failed", error, given: {} };
+}
+
+function resultProblem({ outputSchema, sizeLimit }: PlanStep, result: Json): StepError | undefined {
+  if (outputSchema !== null) {
+    const problem = schemaProblem(outputSchema, result);
+    if (problem !== undefined) {
+      return stepError("OUTPUT_SCHEMA", `the result does not fit its schema: ${problem}`);
+    }
+  }
+  const limit = Math.min(sizeLimit ?? Infinity, LIMITS.resultBytes);
+  return isLargerThan(result, limit)
+    ? stepError("RESULT_TOO_LARGE", `the result has more than ${limit} bytes`)
+    : undefined;
+}
+
+/** Actions of plain values touch no file, so the run needs no directory for them. */
+function needsNoFiles(step: PlanStep, ready: ReadyStep): boolean {
+  return (
+    step.tool === null &&
+    step.nature === "deterministic" &&
+    step.operation !== "process" &&
+    ready.location === undefined &&
+    ready.artifacts.length === 0
+  );
+}
+
+const NO_FILES: Workspace = {
+  root: "/",
+  resolve: (path) =>
+    Promise.resolve({ kind: "denied", message: `Path is outside the workspace: ${path}` }),
+  isOpen: () => false,
+  holdsClosed: () => true,
+};
+
+/** What a tool is given. A class, so that signals are made only when they are asked for. */
+class AttemptContext implements ToolContext {
+  readonly workspace: Workspace;
+  readonly hostProcesses: boolean;
+  readonly #job: Job;
+  readonly #deps: PerformDeps;
+
+  constructor(job: Job, { deps, workspace }: { deps: PerformDeps; workspace: Workspace }) {
+    this.#job = job;
+    this.#deps = deps;
+    this.workspace = workspace;
+    this.hostProcesses = deps.hostProcesses;
+  }
+
+  get signal(): AbortSignal {
+    return this.#job.attempt.signal;
+  }
+
+  get now(): () => Date {
+    return () => new Date(this.#deps.nowMs());
+  }
+
+  get progress(): () => void {
+    return () => this.#job.attempt.progress();
+  }
+
+  get resourceLimits(): ToolContext["resourceLimits"] {
+    return this.#job.step.resourceLimits;
+  }
+
+  /** I5: a repeated effect carries the same key. */
+  get idempotencyKey(): string {
+    return `${this.#deps.runId}/${this.#job.step.id}/${this.#job.attempt.number}`;
+  }
+
+  get compute(): NonNullable<ToolContext["compute"]> {
+    return (job, signal) => this.#deps.heavyWork.compute(job, signal);
+  }
+}

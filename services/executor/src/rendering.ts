@@ -1,0 +1,97 @@
+import { outputsOf, programOf, type RunState } from "@orchestrator/pipeline";
+import type { Json } from "@orchestrator/template";
+
+import type { HeavyWork } from "./heavy-work.ts";
+import {
+  foldFor,
+  type RenderedJob,
+  type RenderTarget,
+  renderTarget,
+  type Reading,
+} from "./render-job.ts";
+import { readsStored, type StoredResults } from "./stored-results.ts";
+import type { WorkspaceRoots } from "./workspaces.ts";
+
+/** What rendering takes from the run. */
+export type RenderingDeps = {
+  readonly heavyWork: HeavyWork;
+  readonly results: StoredResults;
+  readonly runId: string;
+  readonly nowMs: () => number;
+  /** Opens the workspace for templates that look at files. */
+  readonly openRoots: (signal: AbortSignal) => Promise<WorkspaceRoots>;
+};
+
+/** What is rendered within this is rendered here; more goes to a thread, from the start: rendering changes nothing. */
+const LIGHT = { operations: 20_000, cpuMs: 5 };
+
+/** Renders here what is light, and answers at once; undefined when it is not, or needs something fetched first. */
+export function renderLight(
+  state: RunState,
+  target: RenderTarget,
+  { runId, nowMs }: RenderingDeps,
+): RenderedJob | undefined {
+  const { impure, reads } = needsOf(state, target);
+  if (impure || readsStored(state, reads)) {
+    return undefined;
+  }
+  const reading: Reading = {
+    stored: NOTHING,
+    runId,
+    nowMs: nowMs(),
+    roots: undefined,
+    limits: LIGHT,
+  };
+  const rendered = renderTarget(state, target, reading);
+  return isOverLimit(rendered) ? undefined : rendered;
+}
+
+/** Renders what is not light: with what it reads fetched, the workspace open, and in a thread where that is worth it. */
+export async function renderHeavy(
+  state: RunState,
+  { target, deps }: { target: RenderTarget; deps: RenderingDeps },
+  signal: AbortSignal,
+): Promise<RenderedJob> {
+  const { impure, reads } = needsOf(state, target);
+  const stored = await deps.results.reader(state, reads, signal);
+  const roots = impure ? await deps.openRoots(signal) : undefined;
+  const reading = { stored, runId: deps.runId, nowMs: deps.nowMs(), roots };
+  if (stored.size === 0) {
+    const rendered = renderTarget(state, target, { ...reading, limits: LIGHT });
+    if (!isOverLimit(rendered)) {
+      return rendered;
+    }
+  }
+  const { plan } = state.loaded;
+  const fold = foldFor(state, reads);
+  return deps.heavyWork.render({ plan, fold, target, ...reading }, signal);
+}
+
+const NOTHING: ReadonlyMap<string, Json> = new Map();
+
+function needsOf(
+  { loaded }: RunState,
+  target: RenderTarget,
+): { readonly impure: boolean; readonly reads: readonly number[] } {
+  if (target.kind === "step") {
+    return programOf(loaded, target.index);
+  }
+  const programs = outputsOf(loaded);
+  return {
+    impure: programs.some(({ impure }) => impure),
+    reads: [...new Set(programs.flatMap(({ reads }) => reads))],
+  };
+}
+
+/** Failures that more room could undo. */
+const PERHAPS_OVER_LIMIT = new Set(["TEMPLATE_LIMIT", "CONDITION_ERROR", "OUTPUT_FAILED"]);
+
+function isOverLimit(rendered: RenderedJob): boolean {
+  const error =
+    rendered.kind === "outputs"
+      ? rendered.outputs.error
+      : rendered.step.kind === "failed"
+        ? rendered.step.error
+        : undefined;
+  return error !== undefined && PERHAPS_OVER_LIMIT.has(error.code);
+}

@@ -1,0 +1,431 @@
+import {
+  type Command,
+  type Finish,
+  type RunState,
+  Schedule,
+  SNAPSHOT_VERSION,
+  stepError,
+} from "@orchestrator/pipeline";
+
+import type { CallOff } from "./clock.ts";
+import { stateFromAssignment, stateFromLog } from "./load-run.ts";
+import { Outbox } from "./outbox.ts";
+import { patientStore } from "./patient-store.ts";
+import type { Plans } from "./plans.ts";
+import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
+import { pause, retrying } from "./retrying.ts";
+import type { AssignedRun, HeldRun, RunChannel, RunMessage, RunStore } from "./run-channel.ts";
+import { RunClock } from "./run-clock.ts";
+import type { RunHostDeps } from "./run-host.ts";
+import { runIdText } from "./run-id.ts";
+import { type PendingSnapshot, RunLog } from "./run-log.ts";
+import { StepRunner } from "./step-runner.ts";
+import { StoredResults } from "./stored-results.ts";
+import { filesOf } from "./workspace/run-files.ts";
+import type { RunWorkspace } from "./workspaces.ts";
+
+/** Events of one run that may be on their way: at the bound it starts nothing until some are committed. */
+const MAX_UNCOMMITTED = 1_000;
+/** A run that broke is kept for this long before it is given back, so that it does not go round in circles. */
+const BROKEN_PAUSE_MS = 1_000;
+
+/** What a held run is given beside the executor's own things. */
+export type RunDeps = RunHostDeps & {
+  readonly plans: Plans;
+  /** Resolves when attempts may start. */
+  readonly mayStart: () => Promise<void> | undefined;
+  /** The run is no longer held; what it has opened is closed when this is settled. */
+  readonly left: (run: Run, closed: Promise<void>) => void;
+};
+
+/** A run while this executor holds it: folds its log, does what the schedule says, and appends what comes of it. */
+export class Run implements HeldRun {
+  readonly #deps: RunDeps;
+  readonly #assigned: AssignedRun;
+  readonly #channel: RunChannel;
+  readonly #clock: RunClock;
+  readonly #runId: string;
+  readonly #store: RunStore;
+  readonly #results: StoredResults;
+  readonly #outbox: Outbox;
+  /** Aborts when the run is held no longer. */
+  readonly #gone = new AbortController();
+  #under: Underway | undefined;
+  #workspace: Promise<RunWorkspace> | undefined;
+  /** Messages that came before the fold was ready, or while an end or a suspension is on its way. */
+  #messages: RunMessage[] = [];
+  #timer: { readonly atMs: number; readonly callOff: CallOff } | undefined;
+  #isDriving = false;
+  #isFinishing = false;
+  #isDraining = false;
+
+  constructor(assigned: AssignedRun, { channel, deps }: { channel: RunChannel; deps: RunDeps }) {
+    this.#assigned = assigned;
+    this.#channel = channel;
+    this.#deps = deps;
+    this.#clock = new RunClock(deps.clock, assigned);
+    this.#runId = runIdText(assigned.runId);
+    const troubled = (error: unknown): void =>
+      deps.observer.troubled({ run: assigned, doing: "store", error });
+    this.#store = patientStore(deps.store, { clock: deps.clock, troubled });
+    this.#results = new StoredResults(this.#store, assigned.namespace);
+    this.#outbox = new Outbox(channel, {
+      put: (payload) => this.#putPayload(payload),
+      failed: (error) => this.#broke(error),
+    });
+  }
+
+  get runningAttempts(): number {
+    return this.#under?.runner.size ?? 0;
+  }
+
+  /** Begins; at once where everything is at hand. */
+  begin(): void {
+    const plan = this.#deps.plans.known(this.#assigned);
+    const state = plan === undefined ? undefined : stateFromAssignment(this.#assigned, plan);
+    if (state === undefined) {
+      this.#load().catch((error: unknown) => this.#broke(error));
+    } else {
+      this.#goOn(state);
+    }
+  }
+
+  committed(seq: number): void {
+    const under = this.#under;
+    if (under === undefined || this.#isGone) {
+      return;
+    }
+    const snapshot = under.log.committed(seq);
+    const { end, suspended } = under.state;
+    if (under.log.uncommitted === 0 && (end !== undefined || suspended)) {
+      this.#leaveCommitted(under);
+      return;
+    }
+    if (snapshot !== undefined) {
+      this.#putSnapshot(snapshot).catch((error: unknown) => this.#troubled("snapshot", error));
+    }
+    this.drive();
+  }
+
+  inboxAhead(): void {
+    this.#under?.log.retract();
+    this.#takeMessages();
+    this.drive();
+  }
+
+  message(message: RunMessage): void {
+    this.#messages.push(message);
+    this.#takeMessages();
+    this.drive();
+  }
+
+  lost(reason: string): void {
+    this.#leave(reason);
+  }
+
+  /** Starts nothing more and gives the run back as soon as nothing is under way; `now` drops what runs. */
+  drain({ now }: { now: boolean }): void {
+    this.#isDraining = true;
+    this.#under?.runner.drop({ onlyRepeatable: !now });
+    this.#releaseIfIdle();
+  }
+
+  /** Does everything that can be done now. */
+  drive(): void {
+    if (this.#isDriving || this.#isGone) {
+      return;
+    }
+    this.#isDriving = true;
+    try {
+      while (this.#turn());
+    } catch (error) {
+      this.#broke(error);
+    } finally {
+      this.#isDriving = false;
+    }
+    this.#releaseIfIdle();
+  }
+
+  get #isGone(): boolean {
+    return this.#gone.signal.aborted;
+  }
+
+  async #load(): Promise<void> {
+    const { clock, plans } = this.#deps;
+    const { signal } = this.#gone;
+    const troubled = (error: unknown): void => this.#troubled("load", error);
+    const state = await retrying(
+      async () => {
+        const plan = plans.known(this.#assigned) ?? (await plans.load(this.#assigned, signal));
+        return (
+          stateFromAssignment(this.#assigned, plan) ??
+          (await stateFromLog(this.#assigned, { plan, store: this.#deps.store }, signal))
+        );
+      },
+      { clock, signal, troubled },
+    );
+    if (!this.#isGone) {
+      this.#goOn(state);
+    }
+  }
+
+  #goOn(state: RunState): void {
+    const schedule = new Schedule(state);
+    const nowUs = (): number => Math.round(this.#clock.nowMs() * 1000);
+    const log = new RunLog({ state, schedule, outbox: this.#outbox }, nowUs);
+    const { clock, heavyWork, hostProcesses, mayStart, models, observer, random, spans } =
+      this.#deps;
+    const rendering: RenderingDeps = {
+      heavyWork,
+      results: this.#results,
+      runId: this.#runId,
+      nowMs: () => this.#clock.nowMs(),
+      openRoots: async () => (await this.#openWorkspace()).roots,
+    };
+    const runner = new StepRunner({
+      ...rendering,
+      run: this.#assigned,
+      namespace: this.#assigned.namespace,
+      runClock: this.#clock,
+      openWorkspace: () => this.#openWorkspace(),
+      changed: () => this.drive(),
+      broke: (error) => this.#broke(error),
+      ...{ clock, hostProcesses, log, mayStart, models, observer, random, spans, state },
+    });
+    this.#under = { state, schedule, log, runner, rendering };
+    this.#takeMessages();
+    this.drive();
+  }
+
+  /** One round of commands; true when there is more to ask for. */
+  #turn(): boolean {
+    const under = this.#under;
+    if (under === undefined || this.#isGone) {
+      return false;
+    }
+    const commands = under.schedule.next({
+      nowMs: this.#clock.nowMs(),
+      mayStart:
+        !this.#isDraining && under.log.uncommitted < MAX_UNCOMMITTED && this.#deps.fence.mayStart(),
+      random: this.#deps.random,
+    });
+    let again = false;
+    for (const command of commands) {
+      again = this.#execute(command, under) || again;
+    }
+    return again;
+  }
+
+  /** True when the state has changed by it. */
+  #execute(command: Command, { log, runner }: Underway): boolean {
+    switch (command.kind) {
+      case "record":
+        log.append(command.event);
+        return true;
+      case "start":
+        runner.start(command.index, command.attempt);
+        return true;
+      case "stop":
+        runner.stop({ kind: "cancelled", reason: command.reason });
+        return false;
+      case "wake":
+        this.#wakeAt(command.atMs);
+        return false;
+      case "suspend": {
+        const { wakeAfterMs } = command;
+        log.append(
+          { kind: "run_suspended", wakeAfterMs },
+          { stateAfter: "suspended", wakeAfterMs },
+        );
+        return false;
+      }
+      case "finish":
+        if (!this.#isFinishing) {
+          this.#isFinishing = true;
+          this.#finish(command.finish).catch((error: unknown) => this.#broke(error));
+        }
+        return false;
+    }
+  }
+
+  /** Evaluates the outputs, and ends the run with them (L30, L31). */
+  async #finish(finish: Finish): Promise<void> {
+    const under = this.#under;
+    if (under === undefined) {
+      return;
+    }
+    const { state, rendering, log } = under;
+    const { seq } = state;
+    const target = { kind: "outputs" } as const;
+    const rendered =
+      renderLight(state, target, rendering) ??
+      (await renderHeavy(state, { target, deps: rendering }, this.#gone.signal));
+    this.#isFinishing = false;
+    if (this.#isGone) {
+      return;
+    }
+    if (state.seq !== seq) {
+      // A message came meanwhile, and may have changed how the run ends.
+      this.drive();
+      return;
+    }
+    const { outputs, error: outputError } =
+      rendered.kind === "outputs"
+        ? rendered.outputs
+        : { outputs: {}, error: stepError("OUTPUT_FAILED", "a step was rendered") };
+    const failed = outputError !== undefined && finish.status === "completed";
+    const status = failed ? "failed" : finish.status;
+    const error = finish.error ?? (failed ? outputError : undefined);
+    log.append(
+      {
+        kind: "run_finished",
+        status,
+        atMs: Math.floor(this.#clock.nowMs()),
+        outputs,
+        ...(error === undefined ? {} : { error }),
+        ...(finish.unreached === undefined ? {} : { unreached: finish.unreached }),
+      },
+      { stateAfter: status },
+    );
+  }
+
+  /** Takes messages in, unless the run is about to end or suspend: that is refused if they matter (I6). */
+  #takeMessages(): void {
+    const under = this.#under;
+    if (under === undefined || under.state.end !== undefined || under.state.suspended) {
+      return;
+    }
+    for (const { inboxSeq, payload } of this.#messages.splice(0)) {
+      if (inboxSeq > under.state.inboxSeq) {
+        const message = { kind: "cancel", reason: reasonFrom(payload) } as const;
+        under.log.append({ kind: "message_received", inboxSeq, message });
+      }
+    }
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#timer?.atMs === atMs) {
+      return;
+    }
+    this.#timer?.callOff();
+    const delayMs = Math.max(0, atMs - this.#clock.nowMs());
+    const callOff = this.#deps.clock.after(delayMs, () => {
+      this.#timer = undefined;
+      this.drive();
+    });
+    this.#timer = { atMs, callOff };
+  }
+
+  /** One workspace for the whole holding, opened when the first step needs it. */
+  #openWorkspace(): Promise<RunWorkspace> {
+    if (this.#workspace === undefined) {
+      const state = this.#under?.state;
+      const given = { files: state === undefined ? [] : filesOf(state), store: this.#store };
+      const opening = this.#deps.workspaces.open(this.#assigned, given, this.#gone.signal);
+      this.#workspace = opening;
+      opening.catch(() => {
+        // Its steps fail by this; the next one tries again.
+        this.#workspace = undefined;
+      });
+    }
+    return this.#workspace;
+  }
+
+  async #putPayload(payload: Uint8Array): Promise<Uint8Array> {
+    const { namespace } = this.#assigned;
+    const blob = { namespace, mediaType: "application/json", bytes: payload };
+    const { sha256 } = await this.#store.putBlob(blob, this.#gone.signal);
+    return Uint8Array.from(Buffer.from(sha256, "hex"));
+  }
+
+  async #putSnapshot({ uptoSeq, fold }: PendingSnapshot): Promise<void> {
+    const { runId } = this.#assigned;
+    const snapshot = { runId, uptoSeq, version: SNAPSHOT_VERSION, fold };
+    await this.#deps.store.putSnapshot(snapshot, this.#gone.signal);
+  }
+
+  #leaveCommitted({ state }: Underway): void {
+    const { end } = state;
+    if (end === undefined) {
+      this.#leave("suspended");
+      return;
+    }
+    const durationMs = end.atMs - (state.startedAtMs ?? end.atMs);
+    this.#deps.observer.runEnded({ run: this.#assigned, status: end.status, durationMs });
+    this.#leave(undefined);
+  }
+
+  /** Lets go of everything; attempts that still run are stopped, and nothing of them is recorded. */
+  #leave(reason: string | undefined): void {
+    if (this.#isGone) {
+      return;
+    }
+    this.#gone.abort(new Error(reason ?? "the run has ended"));
+    this.#timer?.callOff();
+    this.#outbox.clear();
+    this.#under?.runner.drop();
+    if (reason !== undefined) {
+      this.#deps.observer.runLeft({ run: this.#assigned, reason });
+    }
+    this.#deps.left(this, this.#closeWorkspace());
+  }
+
+  async #closeWorkspace(): Promise<void> {
+    try {
+      const workspace = await this.#workspace;
+      await workspace?.[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#troubled("close workspace", error);
+    }
+  }
+
+  #releaseIfIdle(): void {
+    const under = this.#under;
+    if (!this.#isDraining || this.#isGone) {
+      return;
+    }
+    const isIdle =
+      under === undefined ||
+      (under.runner.size === 0 && under.log.uncommitted === 0 && this.#outbox.isEmpty);
+    if (isIdle) {
+      this.#channel.release();
+      this.#leave("released");
+    }
+  }
+
+  /** What should not happen did: the run is given back, and quarantined if that goes on. */
+  #broke(error: unknown): void {
+    if (this.#isGone) {
+      return;
+    }
+    this.#deps.observer.runBroke({ run: this.#assigned, error });
+    this.#under?.runner.drop();
+    pause(BROKEN_PAUSE_MS, { clock: this.#deps.clock, signal: this.#gone.signal })
+      .then(() => this.drain({ now: true }))
+      .catch(() => {
+        // The run was lost meanwhile: there is nothing to give back.
+      });
+  }
+
+  #troubled(doing: string, error: unknown): void {
+    if (!this.#isGone) {
+      this.#deps.observer.troubled({ run: this.#assigned, doing, error });
+    }
+  }
+}
+
+/** What there is of a run once its fold is ready. */
+type Underway = {
+  readonly state: RunState;
+  readonly schedule: Schedule;
+  readonly log: RunLog;
+  readonly runner: StepRunner;
+  readonly rendering: RenderingDeps;
+};
+
+function reasonFrom(payload: Uint8Array): string {
+  const { reason = "" }: { reason?: string } = JSON.parse(
+    payload.length === 0 ? "{}" : Buffer.from(payload).toString("utf8"),
+  );
+  return reason;
+}

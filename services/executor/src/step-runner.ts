@@ -1,0 +1,360 @@
+import {
+  type AttemptResult,
+  cancelStep,
+  completeStep,
+  type EndedAttempt,
+  failAttempt,
+  LIMITS,
+  type LoadedStep,
+  loseAttempt,
+  programOf,
+  type ReadyStep,
+  recordOf,
+  type RenderedStep,
+  type RunEvent,
+  type RunState,
+  skipStep,
+  stepAt,
+  type StepError,
+  stepError,
+} from "@orchestrator/pipeline";
+
+import type { AttemptSpan, AttemptSpans } from "./attempt-spans.ts";
+import { Attempt, type StopCause } from "./attempt.ts";
+import type { Clock } from "./clock.ts";
+import { isLargerThan } from "./json-size.ts";
+import { perform, type PerformDeps, type Performed } from "./perform.ts";
+import type { RenderTarget } from "./render-job.ts";
+import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
+import type { AssignedRun } from "./run-channel.ts";
+import type { RunClock } from "./run-clock.ts";
+import type { RunLog } from "./run-log.ts";
+import type { RunObserver } from "./run-observer.ts";
+import type { StoredResults } from "./stored-results.ts";
+
+/** What running the steps of one run takes. */
+export type StepRunnerDeps = PerformDeps &
+  RenderingDeps & {
+    readonly run: AssignedRun;
+    readonly state: RunState;
+    readonly log: RunLog;
+    readonly results: StoredResults;
+    readonly clock: Clock;
+    readonly runClock: RunClock;
+    readonly spans: AttemptSpans;
+    readonly observer: RunObserver;
+    readonly random: () => number;
+    /** Resolves when attempts may start: at once, but for self-fencing. */
+    readonly mayStart: () => Promise<void> | undefined;
+    /** Something was recorded: ask what to do next. */
+    readonly changed: () => void;
+    readonly broke: (error: unknown) => void;
+  };
+
+/** Runs the attempts of one run, and records what comes of them. */
+export class StepRunner {
+  readonly #deps: StepRunnerDeps;
+  readonly #attempts = new Map<number, Attempt>();
+  /** What steps between attempts were rendered to: a field is rendered once (L52). */
+  readonly #ready = new Map<number, ReadyStep>();
+
+  constructor(deps: StepRunnerDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#attempts.size;
+  }
+
+  start(index: number, number: number): void {
+    const { clock, runClock, broke } = this.#deps;
+    const attempt = new Attempt(
+      { index, number, startedAtMs: Math.floor(runClock.nowMs()) },
+      { clock, abandoned: (late) => this.#settleStopped(late) },
+    );
+    this.#attempts.set(index, attempt);
+    this.#run(attempt).catch(broke);
+  }
+
+  /** Asks attempts to stop. */
+  stop(cause: StopCause): void {
+    for (const attempt of this.#attempts.values()) {
+      attempt.stop(cause);
+    }
+  }
+
+  /** Drops attempts without recording anything of them: all, or those that may simply be made again elsewhere. */
+  drop({ onlyRepeatable = false }: { onlyRepeatable?: boolean } = {}): void {
+    for (const attempt of [...this.#attempts.values()]) {
+      if (!onlyRepeatable || this.#stepOf(attempt).step.repeatable) {
+        attempt.stop({ kind: "dropped" });
+        attempt.end();
+        this.#attempts.delete(attempt.index);
+      }
+    }
+  }
+
+  async #run(attempt: Attempt): Promise<void> {
+    const { index } = attempt;
+    const rendered =
+      this.#ready.get(index) ?? this.#renderNow(attempt) ?? (await this.#renderLater(attempt));
+    if (attempt.isOver) {
+      return;
+    }
+    if (attempt.cause !== undefined) {
+      this.#settleStopped(attempt);
+      return;
+    }
+    switch (rendered.kind) {
+      case "skip":
+        this.#record(attempt, skipStep(this.#deps.state, index, attempt.startedAtMs));
+        return;
+      case "failed":
+        this.#fail(attempt, { error: rendered.error, given: {} });
+        return;
+      case "ready":
+        await this.#attempt(attempt, rendered);
+    }
+  }
+
+  #renderNow(attempt: Attempt): RenderedStep | undefined {
+    const rendered = renderLight(this.#deps.state, this.#targetOf(attempt), this.#deps);
+    return rendered?.kind === "step" ? rendered.step : undefined;
+  }
+
+  async #renderLater(attempt: Attempt): Promise<RenderedStep> {
+    const { state } = this.#deps;
+    try {
+      const options = { target: this.#targetOf(attempt), deps: this.#deps };
+      const rendered = await renderHeavy(state, options, attempt.signal);
+      return rendered.kind === "step" ? rendered.step : unexpected("outputs were rendered");
+    } catch (error) {
+      return attempt.cause === undefined ? this.#surprise(error) : stoppedStep();
+    }
+  }
+
+  #targetOf({ index }: Attempt): RenderTarget {
+    const { attempts, lost, parameters } = recordOf(this.#deps.state, index);
+    return { kind: "step", index, decided: attempts > 0 || lost > 0, recorded: parameters };
+  }
+
+  async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
+    const { index, number } = attempt;
+    const { step } = this.#stepOf(attempt);
+    const { state, log } = this.#deps;
+    const { impure } = programOf(state.loaded, index);
+    if (step.attempts.max > 1 || step.repeatable) {
+      this.#ready.set(index, ready);
+    }
+    if (step.announces || impure) {
+      const { startedAtMs: atMs } = attempt;
+      // I8: what could come out differently is read back by whoever repeats the attempt.
+      const recorded =
+        impure && recordOf(state, index).parameters === undefined
+          ? { parameters: ready.parameters }
+          : {};
+      log.append({ kind: "step_started", step: step.id, attempt: number, atMs, ...recorded });
+      await log.settled();
+      await this.#deps.mayStart();
+      if (attempt.isOver) {
+        return;
+      }
+      if (attempt.cause !== undefined) {
+        this.#settleStopped(attempt);
+        return;
+      }
+    }
+    this.#bound(attempt);
+    const span = this.#openSpan(attempt);
+    const performed = await this.#perform(attempt, { ready, span });
+    span?.end(
+      performed.kind === "failed" ? performed.error : { code: undefined, message: undefined },
+    );
+    if (attempt.isOver) {
+      return;
+    }
+    if (
+      attempt.cause !== undefined &&
+      (performed.kind === "failed" || attempt.cause.kind !== "cancelled")
+    ) {
+      this.#settleStopped(attempt);
+    } else if (performed.kind === "failed") {
+      this.#fail(attempt, performed);
+    } else {
+      await this.#complete(attempt, performed.given);
+    }
+  }
+
+  async #perform(
+    attempt: Attempt,
+    { ready, span }: { ready: ReadyStep; span: AttemptSpan | undefined },
+  ): Promise<Performed> {
+    const { step } = this.#stepOf(attempt);
+    const { state, run } = this.#deps;
+    const isFinal = (error: StepError): boolean =>
+      failAttempt(state, attempt.index, { ended: this.#endedNow(attempt), error, jitter: 0 })
+        .kind !== "attempt_failed";
+    const traceparent = span?.traceparent ?? run.traceparent;
+    try {
+      return await perform({ step, ready, attempt, traceparent, isFinal }, this.#deps);
+    } catch (error) {
+      return attempt.cause === undefined
+        ? { ...this.#surprise(error), given: {} }
+        : { ...stoppedStep(), given: {} };
+    }
+  }
+
+  /** A tool or the shell threw: the step fails by it, and whoever runs the mesh is told. */
+  #surprise(error: unknown): { readonly kind: "failed"; readonly error: StepError } {
+    const { observer, run } = this.#deps;
+    observer.troubled({ run, doing: "attempt", error });
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "failed", error: stepError("TOOL_ERROR", message) };
+  }
+
+  /** L91, L92: what is left of the bounds. */
+  #bound(attempt: Attempt): void {
+    const { attemptMs, totalMs, heartbeatMs } = this.#stepOf(attempt).step.timeouts;
+    if (attemptMs === null && totalMs === null && heartbeatMs === null) {
+      return;
+    }
+    const { state, runClock } = this.#deps;
+    const begunAtMs = recordOf(state, attempt.index).startedAtMs ?? attempt.startedAtMs;
+    const totalLeftMs = totalMs === null ? null : totalMs - (runClock.nowMs() - begunAtMs);
+    attempt.bound({ attemptMs, totalLeftMs, heartbeatMs });
+  }
+
+  #openSpan({ index, number }: Attempt): AttemptSpan | undefined {
+    const { run, runId, spans, state } = this.#deps;
+    if (run.traceparent === "") {
+      return undefined;
+    }
+    const { id, tool, operation } = stepAt(state.loaded, index).step;
+    return spans.start({
+      traceparent: run.traceparent,
+      runId,
+      step: id,
+      tool,
+      operation,
+      attempt: number,
+    });
+  }
+
+  async #complete(attempt: Attempt, given: AttemptResult): Promise<void> {
+    const stored = await this.#stored(attempt, given);
+    if (!attempt.isOver) {
+      const ended = this.#endedNow(attempt);
+      this.#record(
+        attempt,
+        completeStep(this.#deps.state, attempt.index, { ended, given: stored }),
+      );
+    }
+  }
+
+  /** L178: a large R is stored apart from the log. */
+  async #stored(attempt: Attempt, given: AttemptResult): Promise<AttemptResult> {
+    const { result } = given;
+    if (result === undefined || !("inline" in result)) {
+      return given;
+    }
+    if (!isLargerThan(result.inline, LIMITS.inlineResultBytes)) {
+      return given;
+    }
+    return { ...given, result: await this.#deps.results.put(result.inline, attempt.signal) };
+  }
+
+  #fail(attempt: Attempt, { error, given }: { error: StepError; given: AttemptResult }): void {
+    const { state, random } = this.#deps;
+    const ended = this.#endedNow(attempt);
+    const event = failAttempt(state, attempt.index, { ended, error, given, jitter: random() });
+    this.#record(attempt, event);
+  }
+
+  /** It was told to stop, and has, or is given up. */
+  #settleStopped(attempt: Attempt): void {
+    const { cause, index } = attempt;
+    if (cause === undefined || attempt.isOver) {
+      return;
+    }
+    const { state, random } = this.#deps;
+    const ended = this.#endedNow(attempt);
+    switch (cause.kind) {
+      case "attempt_timeout":
+      case "total_timeout": {
+        const what = cause.kind === "attempt_timeout" ? "timeout" : "total timeout";
+        const text = `${what} of ${cause.afterMs / 1000} s passed`;
+        this.#fail(attempt, { error: stepError("TIMEOUT", text, { timedOut: true }), given: {} });
+        return;
+      }
+      case "silent":
+        this.#record(attempt, loseAttempt(state, index, { ended, jitter: random() }));
+        return;
+      case "cancelled":
+        this.#record(attempt, cancelStep(state, index, { ended, reason: cause.reason }));
+        return;
+      case "dropped":
+    }
+  }
+
+  #record(attempt: Attempt, event: RunEvent): void {
+    const { log, changed } = this.#deps;
+    attempt.end();
+    this.#attempts.delete(attempt.index);
+    if (event.kind !== "attempt_failed" && event.kind !== "attempt_lost") {
+      this.#ready.delete(attempt.index);
+    }
+    log.append(event);
+    this.#observe(attempt, event);
+    changed();
+  }
+
+  #observe(attempt: Attempt, event: RunEvent): void {
+    const outcome = outcomeOf(event);
+    if (outcome === undefined) {
+      return;
+    }
+    const { step } = this.#stepOf(attempt);
+    this.#deps.observer.attemptEnded({
+      run: this.#deps.run,
+      step: step.id,
+      tool: step.tool,
+      operation: step.operation,
+      attempt: attempt.number,
+      outcome,
+      code: "error" in event ? event.error?.code : undefined,
+      durationMs: "durationMs" in event ? event.durationMs : 0,
+    });
+  }
+
+  #endedNow({ number: attempt, startedAtMs }: Attempt): EndedAttempt {
+    return { attempt, startedAtMs, durationMs: this.#deps.runClock.sinceMs(startedAtMs) };
+  }
+
+  #stepOf({ index }: Attempt): LoadedStep {
+    return stepAt(this.#deps.state.loaded, index);
+  }
+}
+
+function outcomeOf(event: RunEvent): "succeeded" | "failed" | "cancelled" | "lost" | undefined {
+  switch (event.kind) {
+    case "step_completed":
+      return event.error === undefined ? "succeeded" : "failed";
+    case "step_failed":
+    case "attempt_failed":
+      return "failed";
+    case "step_cancelled":
+      return "cancelled";
+    case "attempt_lost":
+      return "lost";
+    default:
+      return undefined;
+  }
+}
+
+function stoppedStep(): { readonly kind: "failed"; readonly error: StepError } {
+  return { kind: "failed", error: stepError("CANCELLED", "the attempt was stopped") };
+}
+
+function unexpected(message: string): never {
+  throw new Error(message);
+}
