@@ -113,11 +113,12 @@ function nano(usd: number): number {
   return Math.round(usd * 1e9);
 }
 
-const UNITS: Readonly<Record<string, number>> = { K: 1e-6, M: 1e-3, B: 1, T: 1e3 };
+/** How many of each unit make a billion. */
+const UNITS: Readonly<Record<string, number>> = { K: 1e6, M: 1e3, B: 1, T: 1e-3 };
 
 /** `7B` is 7, `350M` 0.35, a bare number is billions. */
 function billions(size: string): number | undefined {
   const match = /^([\d.]+)\s*([KMBT])?$/i.exec(size.trim());
   if (match === null) return undefined;
-  return Number(match[1]) * (UNITS[(match[2] ?? "B").toUpperCase()] ?? 1);
+  return Number(match[1]) / (UNITS[(match[2] ?? "B").toUpperCase()] ?? 1);
 }

@@ -9,7 +9,6 @@ import {
 } from "@opentelemetry/api";
 import type { Log, Metrics } from "@orchestrator/service";
 
-import type { Answer, Failure } from "./call.ts";
 import { CHAT, GEN_AI } from "./gen-ai-names.ts";
 import type { AttemptEnd, AttemptStart, CallObserver } from "./observer.ts";
 
@@ -29,21 +28,18 @@ export function createEvents({
         { kind: SpanKind.CLIENT, attributes: attributesOf(start) },
         parentOf(start.traceparent),
       );
-      return (end) => endSpan(span, end);
+      return (end) => {
+        countAttempt(metrics, start.provider, end);
+        endSpan(span, end);
+      };
     },
-    callAnswered(answer) {
-      countAnswer(metrics, answer);
-      log.debug("model_answered", {
-        provider: answer.provider,
-        model: answer.model,
-        input_tokens: answer.inputTokens,
-        output_tokens: answer.outputTokens,
-        latency_ms: answer.latencyMs,
-        recorded: answer.recorded,
-      });
+    callAnswered({ provider, model, inputTokens, outputTokens, latencyMs, recorded }) {
+      // What is not recorded was counted as an attempt.
+      if (recorded) metrics.modelRequests.inc({ provider, outcome: "recorded" });
+      const usage = { input_tokens: inputTokens, output_tokens: outputTokens };
+      log.debug("model_answered", { provider, model, ...usage, latency_ms: latencyMs, recorded });
     },
-    callFailed({ code, httpStatus, inDoubt, message }: Failure) {
-      metrics.modelRequests.inc({ provider: "", outcome: code.toLowerCase() });
+    callFailed({ code, httpStatus, inDoubt, message }) {
       log.info("model_call_failed", { code, http_status: httpStatus, in_doubt: inDoubt, message });
     },
     ledgerFailed(error) {
@@ -54,11 +50,14 @@ export function createEvents({
 
 const NANO = 1e-9;
 
-/** A recorded answer was counted when it was paid. */
-function countAnswer(metrics: Metrics, answer: Answer): void {
-  const { provider, inputTokens, outputTokens, costNanoUsd, latencyMs, recorded } = answer;
-  metrics.modelRequests.inc({ provider, outcome: recorded ? "recorded" : "answered" });
-  if (recorded) return;
+/** Every attempt counts, also one whose answer another process's has replaced: it is paid. */
+function countAttempt(metrics: Metrics, provider: string, end: AttemptEnd): void {
+  if (end.kind === "error") {
+    metrics.modelRequests.inc({ provider, outcome: end.class });
+    return;
+  }
+  const { inputTokens, outputTokens, costNanoUsd, latencyMs } = end.answer;
+  metrics.modelRequests.inc({ provider, outcome: "answered" });
   metrics.modelTokens.inc({ provider, direction: "input" }, inputTokens);
   metrics.modelTokens.inc({ provider, direction: "output" }, outputTokens);
   metrics.modelCost.inc({ provider }, (costNanoUsd ?? 0) * NANO);

@@ -1,4 +1,5 @@
 import type { Answer, Failure } from "./call.ts";
+import type { ErrorClass } from "./provider.ts";
 
 /** An attempt that begins. */
 export type AttemptStart = {
@@ -12,7 +13,7 @@ export type AttemptStart = {
 /** How an attempt ended, for those who look on. */
 export type AttemptEnd =
   | { readonly kind: "answer"; readonly answer: Answer }
-  | { readonly kind: "error"; readonly class: string; readonly httpStatus: number | undefined };
+  | { readonly kind: "error"; readonly class: ErrorClass; readonly httpStatus: number | undefined };
 
 /** Sees calls go by; never their texts. */
 export interface CallObserver {

@@ -44,7 +44,7 @@ export const MODEL: Model = {
 /** Starts a registry on a free port, and a client that reaches it over real gRPC. */
 export async function openRegistry({ database, url, ...config }: Around): Promise<TestRegistry> {
   const settings = readSettings({
-    env: { STATE_HOST: "127.0.0.1" },
+    env: {},
     flags: { "logging.output": "none", "monitoring.tracing.enabled": "false" },
   });
   const server = await startRegistry(
@@ -74,7 +74,8 @@ export async function openRegistry({ database, url, ...config }: Around): Promis
   };
 }
 
-async function callOnce(
+/** Makes one call on a stream of its own. */
+export async function callOnce(
   client: Client<typeof RegistryService>,
   call: CallInit,
   signal?: AbortSignal,
