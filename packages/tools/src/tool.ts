@@ -43,12 +43,15 @@ export type ToolContext = {
 /** What came of a call. Paths written are relative to the workspace; absolute when they are in a configured root. */
 export type ToolOutcome =
   | { readonly kind: "done"; readonly result: Json; readonly written: readonly string[] }
-  | {
-      readonly kind: "failed";
-      readonly error: StepError;
-      readonly result?: Json;
-      readonly written: readonly string[];
-    };
+  | ToolFailure;
+
+/** A call that failed; with a result when the failure is a reported one that has something to show (L81). */
+export type ToolFailure = {
+  readonly kind: "failed";
+  readonly error: StepError;
+  readonly result?: Json;
+  readonly written: readonly string[];
+};
 
 /** How one operation or action is carried out. */
 export type Operation = (parameters: JsonObject, context: ToolContext) => Promise<ToolOutcome>;
@@ -68,7 +71,7 @@ export function failed(
     readonly result?: Json;
     readonly written?: readonly string[];
   } = {},
-): ToolOutcome {
+): ToolFailure {
   const { result, written = [], ...facts } = extra;
   return {
     kind: "failed",
@@ -79,7 +82,7 @@ export function failed(
 }
 
 /** What a call that was stopped by its signal comes to. */
-export function stopped(signal: AbortSignal): ToolOutcome {
+export function stopped(signal: AbortSignal): ToolFailure {
   const { reason } = signal;
   return reason instanceof Error && reason.name === "TimeoutError"
     ? failed("TIMEOUT", "timeout: the attempt took too long", { timedOut: true })

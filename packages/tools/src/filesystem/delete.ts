@@ -19,13 +19,13 @@ export async function remove(parameters: JsonObject, context: ToolContext): Prom
   const named = shown === undefined ? [] : [shown];
   for (const glob of namesParameter(parameters, "paths")) {
     const found = await namesOf(glob, context);
-    if (!Array.isArray(found)) {
+    if (found.kind !== "names") {
       return found;
     }
-    if (found.length === 0 && !missingOk) {
+    if (found.names.length === 0 && !missingOk) {
       return fileNotFound(glob);
     }
-    named.push(...found);
+    named.push(...found.names);
   }
   const deleted: string[] = [];
   for (const path of new Set(named)) {
@@ -46,17 +46,16 @@ export async function remove(parameters: JsonObject, context: ToolContext): Prom
 async function namesOf(
   glob: string,
   context: ToolContext,
-): Promise<readonly string[] | ToolOutcome> {
+): Promise<{ readonly kind: "names"; readonly names: readonly string[] } | ToolOutcome> {
   if (!/[*?[{]/.test(glob)) {
     const resolved = await context.workspace.resolve(glob, "entry");
-    return resolved.kind === "path" && (await typeAt(resolved.absolute)) === undefined
-      ? []
-      : [glob];
+    const isMissing = resolved.kind === "path" && (await typeAt(resolved.absolute)) === undefined;
+    return { kind: "names", names: isMissing ? [] : [glob] };
   }
   const found = await collectFiles(context.workspace, glob, { signal: context.signal });
   switch (found.kind) {
     case "files":
-      return found.paths;
+      return { kind: "names", names: found.paths };
     case "denied":
       return failed("PATH_DENIED", found.message);
     case "refused":

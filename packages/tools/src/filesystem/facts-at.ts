@@ -1,7 +1,8 @@
+import type { Stats } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { basename } from "node:path";
 
-import { type ToolContext, type ToolOutcome, failed } from "../tool.ts";
+import { type ToolContext, type ToolFailure, failed } from "../tool.ts";
 import { openParent } from "../workspace/anchor.ts";
 import { isMissing } from "../workspace/collect.ts";
 import { type EntryType, typeOf } from "../workspace/walk.ts";
@@ -17,13 +18,13 @@ export type Facts =
       readonly modified: string;
     }
   | { readonly kind: "missing" }
-  | Extract<ToolOutcome, { kind: "failed" }>;
+  | ToolFailure;
 
 /** Looks at what a path names, after all links. */
 export async function factsAt(path: string, { workspace }: ToolContext): Promise<Facts> {
   const resolved = await workspace.resolve(path, "list");
   if (resolved.kind === "denied") {
-    return failure(failed("PATH_DENIED", resolved.message));
+    return failed("PATH_DENIED", resolved.message);
   }
   try {
     const facts = await statOf(resolved);
@@ -34,18 +35,14 @@ export async function factsAt(path: string, { workspace }: ToolContext): Promise
       modified: facts.mtime.toISOString(),
     };
   } catch (error) {
-    return isMissing(error) ? { kind: "missing" } : failure(fileFailure(error, path));
+    return isMissing(error) ? { kind: "missing" } : fileFailure(error, path);
   }
 }
 
-async function statOf(path: WorkspacePath): ReturnType<typeof lstat> {
+async function statOf(path: WorkspacePath): Promise<Stats> {
   if (path.absolute === path.root) {
     return lstat(path.root);
   }
   await using parent = await openParent(path);
   return await lstat(parent.path(basename(path.absolute)));
-}
-
-function failure(outcome: ToolOutcome): Facts {
-  return outcome.kind === "failed" ? outcome : { kind: "missing" };
 }

@@ -1,15 +1,15 @@
-import { type ToolOutcome, failed } from "../tool.ts";
+import { type ToolFailure, failed } from "../tool.ts";
 import { RootError } from "../workspace/anchor.ts";
 import { isMissing } from "../workspace/collect.ts";
 import { WalkLimitError } from "../workspace/walk.ts";
 
 /** The failure for a file that is not there, with the path as written (L187). */
-export function fileNotFound(path: string): ToolOutcome {
+export function fileNotFound(path: string): ToolFailure {
   return failed("FILE_NOT_FOUND", `File not found: ${path}`);
 }
 
 /** What an error of the file system comes to for the path that was asked for; others are thrown on. */
-export function fileFailure(error: unknown, path: string): ToolOutcome {
+export function fileFailure(error: unknown, path: string): ToolFailure {
   if (isMissing(error)) {
     return fileNotFound(path);
   }

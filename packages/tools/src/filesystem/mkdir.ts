@@ -2,7 +2,7 @@ import type { JsonObject } from "@orchestrator/pipeline";
 
 import { textParameter } from "../parameters.ts";
 import { type ToolContext, type ToolOutcome, done, failed } from "../tool.ts";
-import { openDirectory } from "../workspace/anchor.ts";
+import { makeDirectories } from "../workspace/anchor.ts";
 import { fileFailure } from "./file-failure.ts";
 import { pathFacts } from "./path-facts.ts";
 import { typeAt } from "./transfer.ts";
@@ -22,7 +22,7 @@ export async function makeDirectory(
     return failed("TOOL_ERROR", `File exists: ${path}`);
   }
   try {
-    await using directory = await openDirectory(resolved, { creates: true });
+    await makeDirectories(resolved);
   } catch (error) {
     return fileFailure(error, path);
   }

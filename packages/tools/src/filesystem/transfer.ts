@@ -6,7 +6,7 @@ import type { JsonObject } from "@orchestrator/pipeline";
 
 import { isSet, textParameter } from "../parameters.ts";
 import { type ToolContext, type ToolOutcome, failed } from "../tool.ts";
-import { openDirectory } from "../workspace/anchor.ts";
+import { makeDirectories } from "../workspace/anchor.ts";
 import { isWithin } from "../workspace/real-path.ts";
 import { replaceFile } from "../workspace/replace-file.ts";
 import { openFile } from "../workspace/stored-file.ts";
@@ -65,12 +65,12 @@ export async function copyTree(
   }
   const written: string[] = [];
   let size = 0;
-  await using made = await openDirectory(target, { creates: true });
+  await makeDirectories(target);
   for await (const entry of walk(workspace, source, { depth: Number.POSITIVE_INFINITY, signal })) {
     progress();
     const to = below(target, entry.relative);
     if (entry.type === "directory") {
-      await using directory = await openDirectory(to, { creates: true });
+      await makeDirectories(to);
     } else if (entry.type === "file") {
       const from = await workspace.resolve(entry.absolute, "read");
       if (from.kind === "path") {

@@ -43,6 +43,12 @@ export async function openDirectory(
   };
 }
 
+/** Makes the directory that a resolved path names, and those above it. */
+export async function makeDirectories(path: WorkspacePath): Promise<void> {
+  const made = await openDirectory(path, { creates: true });
+  await made[Symbol.asyncDispose]();
+}
+
 /** Opens the directory that holds what a resolved path names; a root itself has none that is open to tools. */
 export async function openParent(
   { root, absolute }: WorkspacePath,

@@ -77,7 +77,7 @@ export async function appendFile(
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
   await using file = await open(parent.path(basename(path.absolute)), flags);
   await file.appendFile(content);
-  return digestOf(file, { signal });
+  return await digestOf(file, { signal });
 }
 
 async function modeOf(parent: Anchor, name: string): Promise<number | undefined> {
