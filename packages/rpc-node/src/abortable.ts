@@ -1,5 +1,6 @@
 /**
- * Ends the wait for the next message when a signal aborts, with its reason, whatever the source is doing.
+ * Ends the wait for the next message when a signal aborts, with its reason, whatever the source is doing; the source is
+ * told that nobody reads on.
  *
  * One listener for the whole stream: a race for each message would keep all of them alive.
  */
@@ -8,8 +9,14 @@ export function abortable<T>(messages: AsyncIterable<T>, signal: AbortSignal): A
     [Symbol.asyncIterator]() {
       const source = messages[Symbol.asyncIterator]();
       let stopWaiting: ((reason: unknown) => void) | undefined;
-      const onAbort = (): void => stopWaiting?.(signal.reason);
+      const onAbort = (): void => {
+        stopWaiting?.(signal.reason);
+        abandon(source);
+      };
       signal.addEventListener("abort", onAbort, { once: true });
+      if (signal.aborted) {
+        onAbort();
+      }
       const forget = (): void => signal.removeEventListener("abort", onAbort);
       return {
         next: () =>
@@ -19,12 +26,13 @@ export function abortable<T>(messages: AsyncIterable<T>, signal: AbortSignal): A
               return;
             }
             stopWaiting = reject;
-            source.next().then((result) => {
+            const settle = (result: IteratorResult<T>): void => {
               if (result.done === true) {
                 forget();
               }
               resolve(result);
-            }, reject);
+            };
+            source.next().then(settle, reject);
           }),
         return: async () => {
           forget();
@@ -34,4 +42,9 @@ export function abortable<T>(messages: AsyncIterable<T>, signal: AbortSignal): A
       };
     },
   };
+}
+
+/** Let a source put things away. Nobody waits for it, nor for what it throws then. */
+function abandon(source: AsyncIterator<unknown>): void {
+  source.return?.().catch(() => undefined);
 }

@@ -1,9 +1,16 @@
-import { clientInterceptors, openGrpcTransport, type OpenTransport } from "@orchestrator/rpc-node";
+import {
+  clientInterceptors,
+  codeName,
+  openGrpcTransport,
+  type OpenTransport,
+} from "@orchestrator/rpc-node";
 
 import type { ServiceName, Settings } from "./settings/settings.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export type PeerOptions = {
   readonly settings: Settings;
+  readonly telemetry: Telemetry;
   /** Who calls. */
   readonly self: ServiceName;
   /** In the place of the peer's address in the settings. */
@@ -13,11 +20,13 @@ export type PeerOptions = {
 /** Opens the connections to another service of the mesh. */
 export function openPeer(
   name: ServiceName,
-  { settings, self, address }: PeerOptions,
+  { settings, telemetry, self, address }: PeerOptions,
 ): OpenTransport {
   const { meshSecret } = settings.security;
   return openGrpcTransport(address ?? settings.services[name].address, {
     interceptors: clientInterceptors({
+      onRetry: (method, code) =>
+        telemetry.log.debug("peer_call_retried", { peer: name, method, code: codeName(code) }),
       credentials:
         meshSecret === undefined
           ? { kind: "none" }

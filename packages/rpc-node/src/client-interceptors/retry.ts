@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ConnectError, type Interceptor, type UnaryRequest } from "@connectrpc/connect";
+import { type Code, ConnectError, type Interceptor, type UnaryRequest } from "@connectrpc/connect";
 import {
   backoffMs,
   createRetryBudget,
   DEFAULT_RETRY,
+  fullNameOf,
   isRepeatable,
   isRetryable,
   type RetryBudget,
@@ -16,6 +17,8 @@ import { deadlineOf } from "../transport-core.ts";
 export type RetryOptions = {
   readonly policy?: RetryPolicy;
   readonly random?: () => number;
+  /** Is told of each failure that is not the last word. */
+  readonly onRetry?: (method: string, code: Code) => void;
 };
 
 /**
@@ -26,6 +29,7 @@ export type RetryOptions = {
 export function retry({
   policy = DEFAULT_RETRY,
   random = Math.random,
+  onRetry = () => undefined,
 }: RetryOptions = {}): Interceptor {
   const budget = createRetryBudget();
   return (next) => async (request) => {
@@ -46,6 +50,7 @@ export function retry({
         ) {
           throw thrown;
         }
+        onRetry(fullNameOf(request.method), ConnectError.from(thrown).code);
         await sleep(waitMs, undefined, { signal: request.signal }).catch(() => {
           throw thrown;
         });

@@ -4,7 +4,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { createContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { setPeer } from "@orchestrator/rpc";
 
@@ -13,6 +13,7 @@ import { EDGE_LIMITS, type EdgeLimits, type EdgeOptions, type EdgeTls } from "./
 import { type Handler, httpDoor } from "./http-door.ts";
 import { watchSessions } from "./http2-sessions.ts";
 import { sniff } from "./sniff.ts";
+import { tellApart } from "./tell-apart.ts";
 
 /** Serve clients from outside: Connect, gRPC, gRPC-Web and plain HTTP, over HTTP/1 and HTTP/2, on one port. */
 export async function serveEdge(surface: Surface, options: EdgeOptions): Promise<Listening> {
@@ -20,7 +21,7 @@ export async function serveEdge(surface: Surface, options: EdgeOptions): Promise
   const shutdown = new AbortController();
   const rpc = connectNodeAdapter({
     routes: surface.routes,
-    interceptors: [...surface.interceptors],
+    interceptors: [tellApart(), ...surface.interceptors],
     readMaxBytes: limits.maxMessageBytes,
     jsonOptions: { ignoreUnknownFields: false },
     shutdownSignal: shutdown.signal,
@@ -49,7 +50,7 @@ export async function serveEdge(surface: Surface, options: EdgeOptions): Promise
     async [Symbol.asyncDispose]() {
       const closed = once(front.server, "close");
       front.server.close();
-      shutdown.abort();
+      shutdown.abort(new ConnectError("the server drains; try another", Code.Unavailable));
       await drain(front, sockets, limits.drainMs);
       await closed;
     },

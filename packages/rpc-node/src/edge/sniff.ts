@@ -22,16 +22,11 @@ export function sniff(
     socket.destroy();
   };
   const look = (): void => {
-    const chunk: unknown = socket.read();
-    if (!(chunk instanceof Buffer)) {
-      return;
-    }
-    const start = chunk.subarray(0, ENOUGH).toString("latin1");
-    const undecided = start.length < ENOUGH && PREFACE.startsWith(start);
-    socket.unshift(chunk);
-    if (!undecided) {
+    const start: unknown = socket.read(ENOUGH);
+    if (start instanceof Buffer) {
       forget();
-      onKnown(PREFACE.startsWith(start) ? "http2" : "http1");
+      socket.unshift(start);
+      onKnown(PREFACE.startsWith(start.toString("latin1")) ? "http2" : "http1");
     }
   };
   socket.on("readable", look);
