@@ -46,7 +46,7 @@ export function decodeEvent({ kind, version, step, attempt, payload }: EncodedEv
     throw new Error(`no event has kind ${kind} in version ${version}`);
   }
   const fields: Payload = JSON.parse(payload.length === 0 ? "{}" : decoder.decode(payload));
-  return eventOf(name, { step, attempt, fields });
+  return DECODERS[name]({ step, attempt, fields });
 }
 
 const encoder = new TextEncoder();
@@ -106,6 +106,10 @@ type WireUsage = {
 };
 
 function payloadOf(event: RunEvent): Payload {
+  return "step" in event ? stepPayload(event) : runPayload(event);
+}
+
+function runPayload(event: Exclude<RunEvent, { readonly step: string }>): Payload {
   switch (event.kind) {
     case "run_created": {
       const { kind: _, ...fields } = event;
@@ -113,6 +117,24 @@ function payloadOf(event: RunEvent): Payload {
     }
     case "run_started":
       return { at: event.atMs };
+    case "run_suspended":
+      return given("wake_after_ms", event.wakeAfterMs);
+    case "message_received":
+      return { inbox_seq: event.inboxSeq, message: event.message };
+    case "run_finished":
+      return {
+        at: event.atMs,
+        status: event.status,
+        outputs: event.outputs,
+        ...(event.error === undefined ? {} : { error: wireError(event.error) }),
+        ...given("unreached", event.unreached),
+        ...given("warnings", event.warnings),
+      };
+  }
+}
+
+function stepPayload(event: Extract<RunEvent, { readonly step: string }>): Payload {
+  switch (event.kind) {
     case "step_started":
       return { at: event.atMs, ...given("parameters", event.parameters) };
     case "step_completed":
@@ -132,19 +154,6 @@ function payloadOf(event: RunEvent): Payload {
       };
     case "attempt_lost":
       return {};
-    case "run_suspended":
-      return given("wake_after_ms", event.wakeAfterMs);
-    case "message_received":
-      return { inbox_seq: event.inboxSeq, message: event.message };
-    case "run_finished":
-      return {
-        at: event.atMs,
-        status: event.status,
-        outputs: event.outputs,
-        ...(event.error === undefined ? {} : { error: wireError(event.error) }),
-        ...given("unreached", event.unreached),
-        ...given("warnings", event.warnings),
-      };
   }
 }
 
@@ -162,10 +171,7 @@ function completedPayload(event: Of<"step_completed">): Payload {
     payload.error = wireError(error);
   }
   if (artifacts !== undefined) {
-    payload.artifacts = artifacts.map(({ mediaType, ...file }) => ({
-      ...file,
-      media_type: mediaType,
-    }));
+    payload.artifacts = artifacts.map(wireArtifact);
   }
   if (usage !== undefined) {
     const { model, provider, inputTokens, outputTokens, costNanoUsd } = usage;
@@ -222,50 +228,54 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [k
 
 type Stored = { readonly step: string; readonly attempt: number; readonly fields: Payload };
 
-function eventOf(kind: EventKind, { step, attempt, fields }: Stored): RunEvent {
-  const { at = 0, reason = "" } = fields;
-  switch (kind) {
-    case "run_created":
-      return { inputs: {}, ...fields, kind };
-    case "run_started":
-      return { kind, atMs: at };
-    case "step_started":
-      return { kind, step, attempt, atMs: at, ...given("parameters", fields.parameters) };
-    case "step_completed":
-      return completedEvent({ step, attempt, fields });
-    case "step_failed":
-      return { kind, ...settledFields({ step, attempt, fields }), error: errorFrom(fields.error) };
-    case "step_cancelled":
-      return { kind, ...settledFields({ step, attempt, fields }), reason };
-    case "step_skipped": {
-      const skips = skipsFrom(fields);
-      return {
-        kind,
-        step,
-        reason: fields.skip_reason ?? "condition",
-        atMs: at,
-        ...given("skips", skips),
-      };
-    }
-    case "attempt_failed": {
-      const { wait_ms: waitMs = 0, ms: durationMs = 0 } = fields;
-      const error = errorFrom(fields.error);
-      return { kind, step, attempt, startedAtMs: at, durationMs, error, waitMs };
-    }
-    case "attempt_lost":
-      return { kind, step, attempt };
-    case "run_suspended":
-      return { kind, ...given("wakeAfterMs", fields.wake_after_ms) };
-    case "message_received": {
-      const { message = { kind: "cancel", reason: "" } } = fields;
-      return { kind, inboxSeq: fields.inbox_seq ?? 0, message };
-    }
-    case "run_finished":
-      return finishedEvent(fields);
-  }
+const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
+  run_created: ({ fields }) => ({ inputs: {}, ...fields, kind: "run_created" }),
+  run_started: ({ fields }) => ({ kind: "run_started", atMs: fields.at ?? 0 }),
+  step_started: ({ step, attempt, fields }) => ({
+    kind: "step_started",
+    step,
+    attempt,
+    atMs: fields.at ?? 0,
+    ...given("parameters", fields.parameters),
+  }),
+  step_completed: completedEvent,
+  step_failed: (stored) => ({
+    kind: "step_failed",
+    ...settledFields(stored),
+    error: errorFrom(stored.fields.error),
+  }),
+  step_skipped: skippedEvent,
+  attempt_failed: attemptFailedEvent,
+  run_suspended: ({ fields }) => ({
+    kind: "run_suspended",
+    ...given("wakeAfterMs", fields.wake_after_ms),
+  }),
+  message_received: ({ fields: { inbox_seq: inboxSeq = 0, message } }) => ({
+    kind: "message_received",
+    inboxSeq,
+    message: message ?? { kind: "cancel", reason: "" },
+  }),
+  run_finished: ({ fields }) => finishedEvent(fields),
+  step_cancelled: (stored) => ({
+    kind: "step_cancelled",
+    ...settledFields(stored),
+    reason: stored.fields.reason ?? "",
+  }),
+  attempt_lost: ({ step, attempt }) => ({ kind: "attempt_lost", step, attempt }),
+};
+
+function skippedEvent({ step, fields }: Stored): Of<"step_skipped"> {
+  const { skip_reason: reason = "condition", at: atMs = 0 } = fields;
+  return { kind: "step_skipped", step, reason, atMs, ...given("skips", skipsFrom(fields)) };
 }
 
-function finishedEvent(fields: Payload): RunEvent {
+function attemptFailedEvent({ step, attempt, fields }: Stored): Of<"attempt_failed"> {
+  const { at: startedAtMs = 0, ms: durationMs = 0, wait_ms: waitMs = 0 } = fields;
+  const error = errorFrom(fields.error);
+  return { kind: "attempt_failed", step, attempt, startedAtMs, durationMs, error, waitMs };
+}
+
+function finishedEvent(fields: Payload): Of<"run_finished"> {
   const { at: atMs = 0, status = "failed", outputs = {}, error } = fields;
   return {
     kind: "run_finished",
@@ -278,7 +288,7 @@ function finishedEvent(fields: Payload): RunEvent {
   };
 }
 
-function completedEvent(stored: Stored): RunEvent {
+function completedEvent(stored: Stored): Of<"step_completed"> {
   const { fields } = stored;
   const { usage, artifacts } = fields;
   const result = Object.hasOwn(fields, "result") ? { inline: fields.result ?? null } : undefined;
@@ -315,6 +325,10 @@ function skipsFrom({ skips }: Payload): readonly Skip[] | undefined {
 function errorFrom(error: WireError | undefined): StepError {
   const { timed_out, retry_after_ms, ...same } = error ?? { code: "", type: "", message: "" };
   return { ...same, ...given("timedOut", timed_out), ...given("retryAfterMs", retry_after_ms) };
+}
+
+function wireArtifact({ mediaType, ...file }: Artifact): WireArtifact {
+  return { ...file, media_type: mediaType };
 }
 
 function artifactFrom({ media_type, ...file }: WireArtifact): Artifact {

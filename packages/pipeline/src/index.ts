@@ -30,9 +30,8 @@ export {
   isRetriedStatus,
 } from "./failure-codes.ts";
 
-export { type RunArtifact, artifactsOf } from "./document/artifacts.ts";
+export { type ArtifactDocument, artifactsOf, type RunArtifact } from "./document/artifacts.ts";
 export {
-  type ArtifactDocument,
   type DocumentFacts,
   documentOf,
   type ResultDocument,

@@ -16,3 +16,23 @@ export function artifactsOf(state: RunState): readonly RunArtifact[] {
   }
   return [...last.values()].toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
 }
+
+/** An artifact in a document (L36). */
+export type ArtifactDocument = {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly media_type: string;
+  readonly step: string;
+};
+
+/** Makes what a document says of an artifact. */
+export function artifactDocument({
+  path,
+  size,
+  sha256,
+  mediaType,
+  step,
+}: RunArtifact): ArtifactDocument {
+  return { path, size, sha256, media_type: mediaType, step };
+}

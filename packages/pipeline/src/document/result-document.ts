@@ -2,7 +2,8 @@ import type { Json } from "@orchestrator/template";
 
 import { isSettled, recordOf, type RunState } from "../engine/run-state.ts";
 import type { RunWarning, StepError } from "../events.ts";
-import { artifactsOf, type RunArtifact } from "./artifacts.ts";
+import { type ArtifactDocument, artifactDocument, artifactsOf } from "./artifacts.ts";
+import { errorFields, timeFields } from "./document-fields.ts";
 import { executionId } from "./execution-id.ts";
 import { type StepDocument, stepDocument, type Usage, usageDocument } from "./step-document.ts";
 
@@ -50,43 +51,26 @@ export type ResultDocument = {
   readonly language: string;
 };
 
-/** An artifact in a document (L36). */
-export type ArtifactDocument = {
-  readonly path: string;
-  readonly size: number;
-  readonly sha256: string;
-  readonly media_type: string;
-  readonly step: string;
-};
-
 /** Makes the result document of a run as it is now. */
 export function documentOf(state: RunState, { runId, status }: DocumentFacts): ResultDocument {
-  const { loaded, end, startedAtMs } = state;
+  const { loaded, end, labels } = state;
   const { plan } = loaded;
-  const error = errorOf(state);
-  const started_at = startedAtMs === undefined ? null : startedAtMs / 1000;
-  const completed_at = end === undefined ? null : end.atMs / 1000;
   return {
     pipeline_id: plan.pipeline.id,
     run_id: runId,
     execution_id: executionId(plan, runId),
     status,
     success: status === "completed",
-    error: error?.message ?? null,
-    error_type: error?.type ?? null,
-    error_code: error?.code ?? null,
+    ...errorFields(errorOf(state)),
     steps: Object.fromEntries(plan.steps.map(({ id }, index) => [id, stepDocument(state, index)])),
     outputs: end?.outputs ?? {},
     execution_order: executionOrder(state),
     execution_levels: plan.levels,
-    started_at,
-    completed_at,
-    duration:
-      started_at === null || completed_at === null ? null : secondsBetween(startedAtMs, end?.atMs),
+    ...timeFields({ fromMs: state.startedAtMs, toMs: end?.atMs }),
     usage: usageDocument(state.steps.flatMap(({ usage }) => usage ?? [])),
     artifacts: artifactsOf(state).map(artifactDocument),
     children: [],
-    labels: state.labels,
+    labels,
     warnings: [...state.warnings, ...(end?.warnings ?? [])],
     compensated: [],
     parent_run_id: null,
@@ -94,10 +78,6 @@ export function documentOf(state: RunState, { runId, status }: DocumentFacts): R
     document_hash: plan.documentHash,
     language: plan.language,
   };
-}
-
-function secondsBetween(fromMs = 0, toMs = 0): number {
-  return (toMs - fromMs) / 1000;
 }
 
 /** The run's own error, else that of the failure that ended it, else of the first one. */
@@ -120,8 +100,4 @@ function executionOrder(state: RunState): readonly string[] {
   );
   begun.sort((a, b) => a.at - b.at || a.seq - b.seq || a.index - b.index);
   return begun.map(({ index }) => state.loaded.plan.steps[index]?.id ?? "");
-}
-
-function artifactDocument({ path, size, sha256, mediaType, step }: RunArtifact): ArtifactDocument {
-  return { path, size, sha256, media_type: mediaType, step };
 }

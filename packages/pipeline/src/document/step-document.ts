@@ -1,11 +1,18 @@
 import type { Json } from "@orchestrator/template";
 
 import { stepAt } from "../engine/loaded-plan.ts";
-import { recordOf, type RunState, type StepRecord, type StepStatus } from "../engine/run-state.ts";
+import {
+  type AttemptLogEntry,
+  isSettled,
+  recordOf,
+  type RunState,
+  type StepRecord,
+  type StepStatus,
+} from "../engine/run-state.ts";
 import type { ModelUsage, ResultValue, RunWarning, SkipReason } from "../events.ts";
-import { LIMITS } from "../limits.ts";
 import type { PlanStep } from "../plan.ts";
-import type { ArtifactDocument } from "./result-document.ts";
+import { type ArtifactDocument, artifactDocument } from "./artifacts.ts";
+import { errorFields, timeFields } from "./document-fields.ts";
 
 /** Tokens and cost (L143). */
 export type Usage = {
@@ -60,56 +67,64 @@ type AttemptDocument = {
 export function stepDocument(state: RunState, index: number): StepDocument {
   const { step } = stepAt(state.loaded, index);
   const record = recordOf(state, index);
-  const { startedAtMs, usage, error, attempts } = record;
-  const status = statusOf(state, record);
-  const settled = status !== "running" && status !== "waiting" && status !== "pending";
-  const endedAtMs = settled ? record.endedAtMs : undefined;
   return {
     id: step.id,
     action: step.operation,
     tool: step.tool,
-    status,
+    status: statusOf(state, record),
     success: record.success,
     value: valueOf(step, record),
-    error: error?.message ?? null,
-    error_type: error?.type ?? null,
-    error_code: error?.code ?? null,
-    timed_out: error?.timedOut === true,
+    ...errorFields(record.error),
+    timed_out: record.error?.timedOut === true,
     skip_reason: skipReasonOf(state, record),
     recovered: false,
     recovered_error: null,
     cached: false,
-    model: usage?.model ?? null,
-    provider: usage?.provider ?? null,
-    usage: usage === undefined ? null : usageDocument([usage]),
-    attempts,
-    retries: Math.max(0, attempts - 1),
-    attempt_log: (record.log ?? []).map((attempt) => ({
-      number: attempt.number,
-      started_at: attempt.startedAtMs / 1000,
-      duration: attempt.durationMs / 1000,
-      error_type: attempt.error?.type ?? null,
-      error: attempt.error?.message ?? null,
-    })),
-    started_at: startedAtMs === undefined ? null : startedAtMs / 1000,
-    completed_at: endedAtMs === undefined ? null : endedAtMs / 1000,
-    duration:
-      startedAtMs === undefined || endedAtMs === undefined
-        ? null
-        : (endedAtMs - startedAtMs) / 1000,
+    ...modelFields(record.usage),
+    attempts: record.attempts,
+    retries: Math.max(0, record.attempts - 1),
+    attempt_log: (record.log ?? []).map(attemptDocument),
+    ...timeFields({
+      fromMs: record.startedAtMs,
+      toMs: isSettled(record) ? record.endedAtMs : undefined,
+    }),
     dependencies: step.dependencies,
-    artifacts: (record.artifacts ?? []).map(({ path, size, sha256, mediaType }) => ({
-      path,
-      size,
-      sha256,
-      media_type: mediaType,
-      step: step.id,
-    })),
+    artifacts: artifactDocuments(step, record),
     location: record.location ?? null,
     child_run_id: null,
     parent: null,
     iteration: null,
     warnings: record.warnings ?? [],
+  };
+}
+
+function artifactDocuments(
+  { id }: PlanStep,
+  { artifacts = [] }: StepRecord,
+): readonly ArtifactDocument[] {
+  return artifacts.map(({ path, size, sha256, mediaType }) =>
+    artifactDocument({ path, size, sha256, mediaType, step: id }),
+  );
+}
+
+function modelFields(usage: ModelUsage | undefined) {
+  return usage === undefined
+    ? { model: null, provider: null, usage: null }
+    : { model: usage.model, provider: usage.provider, usage: usageDocument([usage]) };
+}
+
+function attemptDocument({
+  number,
+  startedAtMs,
+  durationMs,
+  error,
+}: AttemptLogEntry): AttemptDocument {
+  return {
+    number,
+    started_at: startedAtMs / 1000,
+    duration: durationMs / 1000,
+    error_type: error?.type ?? null,
+    error: error?.message ?? null,
   };
 }
 
@@ -153,6 +168,3 @@ function shown(result: ResultValue): Json {
         media_type: "application/json",
       };
 }
-
-/** Bytes of JSON above which a result is stored apart (L178). */
-export const INLINE_RESULT_BYTES = LIMITS.inlineResultBytes;

@@ -6,6 +6,44 @@ import { recordOf, type RunState, type StepRecord } from "./run-state.ts";
 export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): void {
   state.seq = seq;
   state.suspended = false;
+  if (!("step" in event)) {
+    applyToRun(state, { event, atUs });
+  } else if (isAttempt(event)) {
+    applyAttempt(state, { event, atUs });
+  } else {
+    settle(state, { event, seq });
+  }
+}
+
+/** Takes back the last event, which ended or suspended the run and was refused. */
+export function retract(state: RunState): void {
+  state.seq -= 1;
+  state.end = undefined;
+  state.suspended = false;
+}
+
+type RunLevelEvent = Exclude<RunEvent, { readonly step: string }>;
+type AttemptEvent = Extract<
+  RunEvent,
+  { readonly kind: "step_started" | "attempt_failed" | "attempt_lost" }
+>;
+type SettlingEvent = Extract<
+  RunEvent,
+  { readonly kind: "step_skipped" | "step_completed" | "step_failed" | "step_cancelled" }
+>;
+
+function isAttempt(event: AttemptEvent | SettlingEvent): event is AttemptEvent {
+  return (
+    event.kind === "step_started" ||
+    event.kind === "attempt_failed" ||
+    event.kind === "attempt_lost"
+  );
+}
+
+function applyToRun(
+  state: RunState,
+  { event, atUs }: { event: RunLevelEvent; atUs: number },
+): void {
   switch (event.kind) {
     case "run_created":
       state.createdAtUs = atUs;
@@ -28,32 +66,9 @@ export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): voi
     case "run_finished": {
       const { kind: _, ...end } = event;
       state.end = end;
-      return;
     }
-    case "step_started":
-    case "attempt_failed":
-    case "attempt_lost":
-      applyAttempt(state, { event, atUs });
-      return;
-    case "step_skipped":
-    case "step_completed":
-    case "step_failed":
-    case "step_cancelled":
-      settle(state, { event, seq });
   }
 }
-
-/** Takes back the last event, which ended or suspended the run and was refused. */
-export function retract(state: RunState): void {
-  state.seq -= 1;
-  state.end = undefined;
-  state.suspended = false;
-}
-
-type AttemptEvent = Extract<
-  RunEvent,
-  { readonly kind: "step_started" | "attempt_failed" | "attempt_lost" }
->;
 
 function applyAttempt(
   state: RunState,
@@ -94,52 +109,24 @@ function applyAttempt(
   }
 }
 
-type SettlingEvent = Extract<
-  RunEvent,
-  { readonly kind: "step_skipped" | "step_completed" | "step_failed" | "step_cancelled" }
->;
-
 function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: number }): void {
   const index = indexOfStep(state.loaded, event.step);
   const before = recordOf(state, index);
-  if (event.kind === "step_skipped") {
-    state.steps[index] = skippedRecord(event, { atMs: event.atMs, seq });
-    state.settled.push(index);
-    applySkips(state, { skips: event.skips, atMs: event.atMs, seq });
-    return;
-  }
-  const endedAtMs = event.startedAtMs + event.durationMs;
-  const parameters = event.parameters ?? before.parameters;
-  const record: StepRecord = {
-    status: STATUS[event.kind],
-    success: event.kind === "step_completed" && event.error === undefined,
-    attempts: event.attempt,
-    lost: before.lost,
-    startedAtMs: before.startedAtMs ?? event.startedAtMs,
-    endedAtMs,
-    seq,
-  };
-  if (parameters !== undefined) {
-    record.parameters = parameters;
-  }
-  if (event.kind !== "step_cancelled" && event.error !== undefined) {
-    record.error = event.error;
-  }
+  const isSkip = event.kind === "step_skipped";
+  const atMs = isSkip ? event.atMs : event.startedAtMs + event.durationMs;
+  const record = isSkip
+    ? skippedRecord(event, { atMs, seq })
+    : settledRecord(before, { event, atMs, seq });
+  state.steps[index] = record;
+  state.settled.push(index);
   if (event.kind === "step_completed") {
     takeResult(state, { record, event });
   }
-  if (event.attempt > 0 && lastLogged(before) < event.attempt) {
-    record.log = [...(before.log ?? []), logEntry(event)];
-  } else if (before.log !== undefined) {
-    record.log = before.log;
-  }
-  state.steps[index] = record;
-  state.settled.push(index);
-  if (!record.success && event.kind !== "step_cancelled") {
+  if (record.status === "failed" || (record.status === "completed" && !record.success)) {
     state.failures.push(index);
     state.halted ||= haltsRun(state, index);
   }
-  applySkips(state, { skips: event.skips, atMs: endedAtMs, seq });
+  applySkips(state, { skips: event.skips, atMs, seq });
 }
 
 const STATUS = {
@@ -147,6 +134,43 @@ const STATUS = {
   step_failed: "failed",
   step_cancelled: "cancelled",
 } as const;
+
+function settledRecord(
+  before: StepRecord,
+  {
+    event,
+    atMs,
+    seq,
+  }: {
+    event: Exclude<SettlingEvent, { readonly kind: "step_skipped" }>;
+    atMs: number;
+    seq: number;
+  },
+): StepRecord {
+  const error = event.kind === "step_cancelled" ? undefined : event.error;
+  const record: StepRecord = {
+    status: STATUS[event.kind],
+    success: event.kind === "step_completed" && error === undefined,
+    attempts: event.attempt,
+    lost: before.lost,
+    startedAtMs: before.startedAtMs ?? event.startedAtMs,
+    endedAtMs: atMs,
+    seq,
+  };
+  const parameters = event.parameters ?? before.parameters;
+  if (parameters !== undefined) {
+    record.parameters = parameters;
+  }
+  if (error !== undefined) {
+    record.error = error;
+  }
+  if (event.attempt > lastLogged(before)) {
+    record.log = [...(before.log ?? []), logEntry(event)];
+  } else if (before.log !== undefined) {
+    record.log = before.log;
+  }
+  return record;
+}
 
 /** True when a failure of the step ends the run: policy `fail`, and no route for it (L83, L84). */
 export function haltsRun(state: RunState, index: number): boolean {

@@ -83,29 +83,18 @@ export class Schedule {
 
   /** An event was appended and applied. */
   recorded(event: RunEvent): void {
-    switch (event.kind) {
-      case "step_completed":
-      case "step_failed":
-      case "step_cancelled":
-      case "step_skipped":
-        this.#settled(event.step);
-        for (const { step } of event.skips ?? []) {
-          this.#settled(step);
-        }
-        return;
-      case "attempt_failed":
-      case "attempt_lost": {
-        const index = indexOfStep(this.#plan, event.step);
-        this.#inFlight.delete(index);
-        this.#place(index);
-        return;
-      }
-      case "run_created":
-      case "run_started":
-      case "run_suspended":
-      case "run_finished":
-      case "message_received":
-      case "step_started":
+    if (!("step" in event) || event.kind === "step_started") {
+      return;
+    }
+    if (event.kind === "attempt_failed" || event.kind === "attempt_lost") {
+      const index = indexOfStep(this.#plan, event.step);
+      this.#inFlight.delete(index);
+      this.#place(index);
+      return;
+    }
+    this.#settled(event.step);
+    for (const { step } of event.skips ?? []) {
+      this.#settled(step);
     }
   }
 
@@ -186,14 +175,36 @@ export class Schedule {
   }
 
   #goOn({ moment, deadlineMs }: { moment: Moment; deadlineMs: number }): Command[] {
-    const commands: Command[] = [];
-    while ((this.#waiting.firstKey ?? Infinity) <= moment.nowMs) {
+    this.#takeDue(moment.nowMs);
+    const commands = moment.mayStart ? this.#starts() : [];
+    const wakeAtMs = Math.min(this.#waiting.firstKey ?? Infinity, deadlineMs);
+    if (this.#isIdle()) {
+      if (this.#waiting.size === 0) {
+        throw new Error("no step of the run can start, and not all of them are settled");
+      }
+      if (wakeAtMs - moment.nowMs > LONGEST_HELD_WAIT_MS) {
+        return [{ kind: "suspend", wakeAfterMs: Math.ceil(wakeAtMs - moment.nowMs) }];
+      }
+    }
+    if (wakeAtMs !== Infinity) {
+      commands.push({ kind: "wake", atMs: wakeAtMs });
+    }
+    return commands;
+  }
+
+  /** Steps whose back-off is over are ready again. */
+  #takeDue(nowMs: number): void {
+    while ((this.#waiting.firstKey ?? Infinity) <= nowMs) {
       const due = this.#waiting.pop();
-      if (due !== undefined && recordOf(this.#state, due).status === "waiting") {
+      if (due !== undefined) {
         this.#ready.push(due, stepAt(this.#plan, due).rank);
       }
     }
-    while (moment.mayStart && this.#inFlight.size < this.#plan.plan.maxParallel) {
+  }
+
+  #starts(): Command[] {
+    const commands: Command[] = [];
+    while (this.#inFlight.size < this.#plan.plan.maxParallel) {
       const index = this.#ready.pop();
       if (index === undefined) {
         break;
@@ -203,18 +214,12 @@ export class Schedule {
         commands.push({ kind: "start", index, attempt: this.#attemptOf(index) });
       }
     }
-    const wakeAtMs = Math.min(this.#waiting.firstKey ?? Infinity, deadlineMs);
-    const idle =
-      this.#inFlight.size === 0 && this.#ready.size === 0 && this.#unreleased.length === 0;
-    if (idle && this.#waiting.size === 0) {
-      throw new Error("no step of the run can start, and not all of them are settled");
-    }
-    if (idle && wakeAtMs - moment.nowMs > LONGEST_HELD_WAIT_MS) {
-      commands.push({ kind: "suspend", wakeAfterMs: Math.ceil(wakeAtMs - moment.nowMs) });
-    } else if (wakeAtMs !== Infinity) {
-      commands.push({ kind: "wake", atMs: wakeAtMs });
-    }
     return commands;
+  }
+
+  /** Nothing runs, can run, or waits for a commit. */
+  #isIdle(): boolean {
+    return this.#inFlight.size === 0 && this.#ready.size === 0 && this.#unreleased.length === 0;
   }
 
   /** A failure stopped the run: what runs may end, what waits between attempts has failed (L80, L83). */
@@ -232,8 +237,8 @@ export class Schedule {
   }
 
   #stop({ reason, finish }: { reason: string; finish: Finish }): Command[] {
-    const commands = this.#settleWaiting((index, { error: _, ...ended }) =>
-      cancelStep(this.#state, index, { ended, reason }),
+    const commands = this.#settleWaiting((index, { attempt, startedAtMs, durationMs }) =>
+      cancelStep(this.#state, index, { ended: { attempt, startedAtMs, durationMs }, reason }),
     );
     if (commands.length === 0 && this.#inFlight.size === 0) {
       return [{ kind: "finish", finish }];

@@ -150,45 +150,57 @@ function skipsOf(
   { index, outcome }: { index: number; outcome: Outcome },
 ): readonly Skip[] {
   const { step, elseSteps, routes } = stepAt(state.loaded, index);
-  if (
-    routes.length === 0 &&
-    elseSteps.length === 0 &&
-    (outcome !== "failure" || step.onFailure === "fail")
-  ) {
+  const isPlain = routes.length === 0 && elseSteps.length === 0;
+  if (isPlain && (outcome !== "failure" || step.onFailure !== "skip")) {
     return [];
   }
   if (outcome === "failure" && haltsRun(state, index)) {
     return [];
   }
   const found = new Map<number, SkipReason>();
-  const add = (target: number, reason: SkipReason): void => {
-    const record = recordOf(state, target);
-    if (!found.has(target) && !isSettled(record) && record.attempts === 0) {
-      found.set(target, reason);
-      for (const needless of stepAt(state.loaded, target).elseSteps) {
-        add(needless, "else_not_needed");
-      }
-    }
-  };
-  const route = routes.find(({ when }) => when === outcome);
-  const fallback =
-    outcome === "condition_false" ? undefined : routes.find(({ when }) => when === "otherwise");
-  for (const target of (route ?? fallback)?.skips ?? []) {
-    add(target, "routed");
-  }
+  collect(state, { targets: routedPast(state, { index, outcome }), reason: "routed", found });
   if (outcome !== "condition_false") {
-    for (const target of elseSteps) {
-      add(target, "else_not_needed");
-    }
+    collect(state, { targets: elseSteps, reason: "else_not_needed", found });
   }
-  if (outcome === "failure" && route === undefined && step.onFailure === "skip") {
-    for (const target of descendantsOf(state, index)) {
-      add(target, "dependency_failed");
-    }
+  if (outcome === "failure" && step.onFailure === "skip") {
+    const isRouted = routes.some(({ when }) => when === "failure");
+    const targets = isRouted ? [] : descendantsOf(state, index);
+    collect(state, { targets, reason: "dependency_failed", found });
   }
   return [...found]
     .toSorted(([a], [b]) => a - b)
     .map(([target, reason]) => ({ step: idOf(state, target), reason }));
+}
+
+/** L84: the route of the outcome, else `goto` when the step ran. */
+function routedPast(
+  state: RunState,
+  { index, outcome }: { index: number; outcome: Outcome },
+): readonly number[] {
+  const { routes } = stepAt(state.loaded, index);
+  const route =
+    routes.find(({ when }) => when === outcome) ??
+    (outcome === "condition_false" ? undefined : routes.find(({ when }) => when === "otherwise"));
+  return route?.skips ?? [];
+}
+
+/** Adds steps that nothing happened to yet; the else branch of a skipped step is not needed either (L42). */
+function collect(
+  state: RunState,
+  {
+    targets,
+    reason,
+    found,
+  }: { targets: Iterable<number>; reason: SkipReason; found: Map<number, SkipReason> },
+): void {
+  for (const target of targets) {
+    const record = recordOf(state, target);
+    if (!found.has(target) && !isSettled(record) && record.attempts === 0) {
+      found.set(target, reason);
+      const { elseSteps } = stepAt(state.loaded, target);
+      collect(state, { targets: elseSteps, reason: "else_not_needed", found });
+    }
+  }
 }
 
 /** Transitive dependents, over dependencies only (L47). */

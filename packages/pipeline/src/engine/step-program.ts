@@ -17,6 +17,8 @@ export type StepProgram = {
   readonly parameters: readonly ParameterProgram[];
   /** All parameters, when nothing in them is a template. */
   readonly constant: FittedParameters | undefined;
+  /** There is nothing to render beside parameters. */
+  readonly isConstant: boolean;
   readonly location: FieldProgram | undefined;
   readonly artifacts: readonly { readonly glob: FieldProgram; readonly optional: boolean }[];
   readonly model: ModelProgram | undefined;
@@ -61,6 +63,7 @@ export function loadStep(step: PlanStep, loaded: LoadedPlan): StepProgram {
     condition,
     parameters,
     constant: constantOf(parameters),
+    isConstant: location === undefined && artifacts.length === 0 && model?.kind !== "names",
     location,
     artifacts,
     model,

@@ -14,7 +14,7 @@ import { programOf, stepAt } from "../engine/loaded-plan.ts";
 import { FIXED_NAMES } from "../engine/plan-names.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { stepError } from "../engine/step-error.ts";
-import { fitParameters } from "../engine/step-program.ts";
+import { fitParameters, type FittedParameters, type StepProgram } from "../engine/step-program.ts";
 import type { JsonObject, StepError } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
 import { outputReader } from "./output-reader.ts";
@@ -57,59 +57,71 @@ export function renderStep(
   const { state } = context;
   const { step } = stepAt(state.loaded, index);
   const program = programOf(state.loaded, index);
-  const { condition, constant } = program;
-  const rendersNothing =
-    program.location === undefined && program.artifacts.length === 0 && program.model === undefined;
-  if ((condition === undefined || decided) && constant !== undefined && rendersNothing) {
-    return constant.kind === "failed"
-      ? constant
-      : { kind: "ready", parameters: constant.parameters, artifacts: [] };
+  const condition = decided ? undefined : program.condition;
+  if (condition === undefined && program.isConstant && program.constant !== undefined) {
+    return readyWith(program.constant, {});
   }
   const renderer = rendererOf({ ...context, forStep: index }, step);
-  if (condition !== undefined && !decided) {
-    const outcome = evaluate(condition.condition, renderer.environment({}));
-    if (outcome.kind === "failed") {
-      return {
-        kind: "failed",
-        error: stepError("CONDITION_ERROR", `${condition.path}: ${outcome.message}`),
-      };
-    }
-    if (!outcome.verdict) {
-      return { kind: "skip" };
-    }
-  }
-  const own = ownNames(
-    step,
-    program.location === undefined ? null : renderer.field(program.location, {}),
+  return (
+    (condition === undefined ? undefined : stopAt(condition, renderer)) ??
+    renderFields(program, { step, renderer, recorded })
   );
-  const values = program.parameters.map(
-    ({ parameter, field }) =>
-      [parameter, recorded === undefined ? renderer.field(field, own) : null] as const,
+}
+
+/** Skip or failure, where the condition does not hold (L77, L78). */
+function stopAt(
+  { condition, path }: NonNullable<StepProgram["condition"]>,
+  renderer: Renderer,
+): RenderedStep | undefined {
+  const outcome = evaluate(condition, renderer.environment({}));
+  if (outcome.kind === "failed") {
+    const error = stepError("CONDITION_ERROR", `${path}: ${outcome.message}`);
+    return { kind: "failed", error };
+  }
+  return outcome.verdict ? undefined : { kind: "skip" };
+}
+
+function renderFields(
+  program: StepProgram,
+  {
+    step,
+    renderer,
+    recorded,
+  }: { step: PlanStep; renderer: Renderer; recorded: JsonObject | undefined },
+): RenderedStep {
+  const { location, model } = program;
+  const own = ownNames(step, location === undefined ? null : renderer.field(location, {}));
+  const values = recorded === undefined ? program.parameters : [];
+  const parameters = values.map(
+    ({ parameter, field }) => [parameter, renderer.field(field, own)] as const,
   );
   const artifacts = program.artifacts.map(({ glob, optional }) => ({
     glob: textOf(renderer.field(glob, own)),
     optional,
   }));
-  const models =
-    program.model?.kind === "names" ? modelNames(program.model.names, renderer, own) : undefined;
+  const models = model?.kind === "names" ? modelNames(model.names, { renderer, own }) : undefined;
   const error = failureOf(renderer.problems, { user: step.tool ?? step.operation });
   if (error !== undefined) {
     return { kind: "failed", error };
   }
   const fitted =
     recorded === undefined
-      ? fitParameters(values)
+      ? fitParameters(parameters)
       : { kind: "fitted" as const, parameters: recorded };
-  if (fitted.kind === "failed") {
-    return fitted;
-  }
-  return {
-    kind: "ready",
-    parameters: fitted.parameters,
+  return readyWith(fitted, {
     artifacts,
     ...(own.location === undefined ? {} : { location: own.location }),
     ...(models === undefined ? {} : { models }),
-  };
+  });
+}
+
+function readyWith(
+  fitted: FittedParameters,
+  rest: Partial<Omit<ReadyStep, "kind" | "parameters">>,
+): RenderedStep {
+  return fitted.kind === "failed"
+    ? fitted
+    : { kind: "ready", parameters: fitted.parameters, artifacts: [], ...rest };
 }
 
 /** Names that a plan's templates may use, for suggestions. */
@@ -167,8 +179,7 @@ function ownNames({ id, produces }: PlanStep, rendered: Json): OwnNames {
 /** A name that renders as a list is several, tried in order (L134). */
 function modelNames(
   programs: readonly FieldProgram[],
-  renderer: Renderer,
-  own: OwnNames,
+  { renderer, own }: { renderer: Renderer; own: OwnNames },
 ): readonly string[] {
   return programs
     .flatMap((program) => {
