@@ -144,6 +144,16 @@ describe("select", () => {
     assert.equal(first({ names: [], requirements: NOTHING }).model, SMALL);
   });
 
+  it("takes plain text of any length for nothing asked, and looks for room where no default is set", () => {
+    const plain = { ...NOTHING, capabilities: ["text"], contextTokens: 5_000 };
+    const choice = { names: [], requirements: plain };
+    const withDefault = select(choice, { ...OFFER, defaultModel: "cloud/large" });
+    assert.equal(withDefault.kind === "chosen" && withDefault.candidates[0].model, LARGE);
+    const narrow = { ...SMALL, contextTokens: 4_000 };
+    const without = select(choice, { ...OFFER, models: [narrow, LARGE] });
+    assert.equal(without.kind === "chosen" && without.candidates[0].model, LARGE);
+  });
+
   it("says which keys to set when no provider is configured", () => {
     const nothing = { ...OFFER, providers: [], models: [] };
     const selection = select({ names: ["large"], requirements: undefined }, nothing);

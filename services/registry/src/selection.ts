@@ -42,7 +42,7 @@ export function select(choice: Choice, offer: Offer): Selection {
   if (choice.requirements !== undefined && asksForAnything(choice.requirements)) {
     return selectByRequirement(choice.requirements, offer);
   }
-  return selectDefault(offer);
+  return selectDefault(offer, choice.requirements?.contextTokens ?? 0);
 }
 
 function selectNamed(names: readonly string[], offer: Offer): Selection {
@@ -109,7 +109,8 @@ function knownHint(offer: Offer): string {
 
 const MAX_NAMED = 8;
 
-function selectDefault(offer: Offer): Selection {
+/** A prompt that is too long for the default fails by L138; where there is none, a model with room is looked for. */
+function selectDefault(offer: Offer, contextTokens: number): Selection {
   if (offer.defaultModel !== undefined) {
     const candidate = findNamed(offer.defaultModel, offer);
     if (candidate !== undefined) {
@@ -119,7 +120,7 @@ function selectDefault(offer: Offer): Selection {
     return { kind: "none", code: "MODEL_NOT_FOUND", message };
   }
   const [first, ...rest] = offer.models
-    .filter((model) => canDo(model, "text"))
+    .filter((model) => canDo(model, "text") && !isTooSmall(model, contextTokens))
     .map((model) => ({ model, reason: "first configured model that generates text" }));
   if (first !== undefined) return { kind: "chosen", candidates: [first, ...rest] };
   return {
@@ -130,10 +131,10 @@ function selectDefault(offer: Offer): Selection {
   };
 }
 
+/** Plain text of any length is what every step wants that says nothing of its model. */
 function asksForAnything(wanted: Requirements): boolean {
   return (
     wanted.capabilities.some((capability) => capability !== "text") ||
-    wanted.contextTokens > 0 ||
     [
       wanted.minExpertise,
       wanted.minAccuracy,
@@ -183,7 +184,7 @@ function lacking(model: Model, wanted: Requirements): readonly string[] {
     ],
     [isOther([model.provider], wanted.provider), "another provider"],
     [isOther(model.domains, wanted.domain), "another domain"],
-    [isTooSmall(model, wanted), `context ${shown(model.contextTokens)}`],
+    [isTooSmall(model, wanted.contextTokens), `context ${shown(model.contextTokens)}`],
   ];
   return [
     ...new Set(needed.filter((each) => !canDo(model, each)).map((each) => `no ${each}`)),
@@ -206,8 +207,8 @@ function isOther(words: readonly string[], wanted: string | undefined): boolean 
   return wanted !== undefined && !words.includes(wanted);
 }
 
-function isTooSmall({ contextTokens }: Model, wanted: Requirements): boolean {
-  return contextTokens !== undefined && contextTokens < wanted.contextTokens;
+function isTooSmall({ contextTokens }: Model, needed: number): boolean {
+  return contextTokens !== undefined && contextTokens < needed;
 }
 
 function canDo(model: Model, capability: string): boolean {
