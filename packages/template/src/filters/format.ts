@@ -1,0 +1,145 @@
+import type { Arguments } from "../arguments.ts";
+import type { CallContext, Filters } from "../call-context.ts";
+import { failed } from "../failure.ts";
+import { typeName } from "../values/kinds.ts";
+import { asFloat } from "../values/rounding.ts";
+import { PLAIN_JSON, textOf, writeJson } from "../values/text-form.ts";
+import type { Value } from "../values/value.ts";
+import { textFilter } from "./text-filter.ts";
+
+/** `%`-formatting for positional, `{name}` for keyword arguments (L72). */
+export const FORMAT_FILTERS: Filters = {
+  format: textFilter({ parameters: [], rest: "both" }, (text, args, context) => {
+    const { named, rest } = args;
+    if (named.length > 0 && rest.length > 0)
+      throw failed("format takes positional or keyword arguments, not both");
+    return named.length > 0
+      ? formatNamed(text, args, context)
+      : formatPositional(text, rest, context);
+  }),
+};
+
+const DIRECTIVE = /%(?:\((\w+)\))?([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g;
+const MAX_WIDTH = 10_000;
+
+function formatNamed(text: string, { named }: Arguments, context: CallContext): string {
+  const values = new Map(named);
+  const braced = text.replaceAll(/\{\{|\}\}|\{(\w+)\}/g, (written: string, name?: string) => {
+    if (name === undefined) return written.slice(1);
+    const value = values.get(name);
+    if (value === undefined) throw failed(`format has no argument "${name}"`);
+    return textOf(context.use(value));
+  });
+  if (braced !== text) return braced;
+  return text.replaceAll(
+    DIRECTIVE,
+    (written: string, name: string | undefined, ...groups: string[]) => {
+      if (written.endsWith("%")) return "%";
+      const value = name === undefined ? undefined : values.get(name);
+      if (value === undefined) throw failed(`format has no argument for "${written}"`);
+      return directive(context.use(value), groups);
+    },
+  );
+}
+
+function formatPositional(text: string, values: readonly Value[], context: CallContext): string {
+  let next = 0;
+  const result = text.replaceAll(
+    DIRECTIVE,
+    (written: string, name: string | undefined, ...groups: string[]) => {
+      if (written.endsWith("%")) return "%";
+      const value = values[next];
+      next += 1;
+      if (value === undefined || name !== undefined) throw failed("format has too few arguments");
+      return directive(context.use(value), groups);
+    },
+  );
+  if (next < values.length) throw failed("format has more arguments than places for them");
+  return result;
+}
+
+type Written = readonly (string | undefined)[];
+
+function directive(
+  value: Value,
+  [flags = "", width = "", precision, letter = ""]: Written,
+): string {
+  const size = Number(width);
+  const places = precision === undefined ? null : Number(precision);
+  if (Math.max(size, (places ?? 0) * 100) > MAX_WIDTH)
+    throw failed("format: the width is too large");
+  const text = formatted(value, { letter, places, alternate: flags.includes("#") });
+  return aligned(text, { flags, size, numeric: !"srac".includes(letter) });
+}
+
+function aligned(
+  text: string,
+  { flags, size, numeric }: { flags: string; size: number; numeric: boolean },
+): string {
+  const signed = numeric && !text.startsWith("-") ? signOf(flags) + text : text;
+  if (flags.includes("-")) return signed.padEnd(size);
+  if (!flags.includes("0") || !numeric) return signed.padStart(size);
+  const sign = /^[-+ ]/.exec(signed)?.[0] ?? "";
+  return sign + signed.slice(sign.length).padStart(size - sign.length, "0");
+}
+
+function signOf(flags: string): string {
+  if (flags.includes("+")) return "+";
+  return flags.includes(" ") ? " " : "";
+}
+
+type Shape = {
+  readonly letter: string;
+  readonly places: number | null;
+  readonly alternate: boolean;
+};
+
+function formatted(value: Value, { letter, places, alternate }: Shape): string {
+  switch (letter) {
+    case "s":
+      return textOf(value).slice(0, places ?? undefined);
+    case "r":
+    case "a":
+      return typeof value === "string" ? writeJson(value, PLAIN_JSON) : textOf(value);
+    case "c":
+      return typeof value === "number" ? String.fromCodePoint(value) : textOf(value).slice(0, 1);
+    default: {
+      const number = numberOf(value);
+      const text =
+        integral(Math.trunc(number), letter, alternate) ?? floating(number, letter, places ?? 6);
+      return letter === letter.toLowerCase() ? text : text.toUpperCase();
+    }
+  }
+}
+
+/** An integer as `d`, `x` or `o` write it; null for other letters. */
+function integral(value: number, letter: string, alternate: boolean): string | null {
+  if ("diu".includes(letter)) return String(value);
+  if (letter === "o") return (alternate ? "0o" : "") + value.toString(8);
+  return letter.toLowerCase() === "x" ? (alternate ? "0x" : "") + value.toString(16) : null;
+}
+
+function floating(value: number, directive: string, places: number): string {
+  const letter = directive.toLowerCase();
+  if (letter === "f") return value.toFixed(places);
+  if (letter === "e") return exponent(value.toExponential(places));
+  if (letter !== "g") throw failed(`format: "%${directive}" is unknown`);
+  const precision = Math.max(places, 1);
+  const power = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  const scientific = power < -4 || power >= precision;
+  const text = scientific
+    ? exponent(value.toExponential(precision - 1))
+    : value.toFixed(Math.max(precision - 1 - power, 0));
+  return text.includes(".") ? text.replace(/\.?0+(?=e|$)/, "") : text;
+}
+
+/** Python writes two digits of exponent at least. */
+function exponent(text: string): string {
+  return text.replace(/e([-+])(\d)$/, "e$10$2");
+}
+
+function numberOf(value: Value): number {
+  const number = typeof value === "string" ? null : asFloat(value);
+  if (number === null) throw failed(`format: a number was expected, not ${typeName(value)}`);
+  return number;
+}

@@ -1,0 +1,78 @@
+import type { CallContext, FilterDefinition, Filters } from "../call-context.ts";
+import { failed } from "../failure.ts";
+import { isList, isMapping } from "../values/kinds.ts";
+import { textOf } from "../values/text-form.ts";
+import type { Value } from "../values/value.ts";
+import { unescapedEntities } from "./entities.ts";
+import { textFilter } from "./text-filter.ts";
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "'": "&#39;",
+  '"': "&#34;",
+};
+
+const ESCAPE = textFilter([], (text) =>
+  text.replaceAll(/[&<>'"]/g, (character) => ESCAPES[character] ?? character),
+);
+
+/** Filters for HTML and URLs. */
+export const MARKUP_FILTERS: Filters = {
+  escape: ESCAPE,
+  e: ESCAPE,
+  safe: { parameters: [], apply: (input) => input },
+  striptags: textFilter([], stripTags),
+  urlencode: urlencode(),
+};
+
+function stripTags(text: string): string {
+  const bare = text.replaceAll(/<!--[^]*?-->/g, "").replaceAll(/<[^>]*>/g, "");
+  return unescapedEntities(
+    bare
+      .split(/\s+/)
+      .filter((word) => word !== "")
+      .join(" "),
+  );
+}
+
+function urlencode(): FilterDefinition {
+  return {
+    parameters: [],
+    apply: (input, _, context) => {
+      if (isMapping(input)) return query(Object.entries(input), context);
+      if (!isList(input)) return quoted(textOf(input), { slash: true });
+      return query(
+        input.map((item) => keyAndValue(context.use(item))),
+        context,
+      );
+    },
+  };
+}
+
+function keyAndValue(pair: Value): readonly [string, Value] {
+  if (!isList(pair) || pair.length !== 2)
+    throw failed("urlencode takes a text, a mapping or pairs");
+  return [textOf(pair[0] ?? null), pair[1] ?? null];
+}
+
+function query(entries: readonly (readonly [string, Value])[], { budget }: CallContext): string {
+  const text = entries
+    .map(
+      ([key, value]) =>
+        `${quoted(key, { slash: false })}=${quoted(textOf(value), { slash: false })}`,
+    )
+    .join("&");
+  budget.text(text.length);
+  return text;
+}
+
+/** Python's quote; in a query a blank is `+` and `/` is quoted too. */
+function quoted(text: string, { slash }: { readonly slash: boolean }): string {
+  const encoded = encodeURIComponent(text.replaceAll(/\p{Cs}/gu, "\ufffd")).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return slash ? encoded.replaceAll("%2F", "/") : encoded.replaceAll("%20", "+");
+}

@@ -1,0 +1,40 @@
+import { failed } from "../failure.ts";
+import { DateTime } from "./date-time.ts";
+import { areEqual } from "./equality.ts";
+import { isList, resolved, typeName } from "./kinds.ts";
+import { byCodePoint } from "./text-form.ts";
+import { ABSENT, type Value } from "./value.ts";
+
+/**
+ * Orders two values: negative, zero or positive; null when one is absent, which is ordered before nothing and after
+ * nothing (L2). Values of different types have no order (L63).
+ */
+export function order(a: Value, b: Value): number | null {
+  const left = resolved(a);
+  const right = resolved(b);
+  if (left === ABSENT || right === ABSENT) return null;
+  if (typeof left === "string" && typeof right === "string") return byCodePoint(left, right);
+  if (isList(left) && isList(right)) return orderLists(left, right);
+  const [size, other] =
+    typeof left === typeof right ? [magnitude(left), magnitude(right)] : [null, null];
+  if (size === null || other === null) {
+    throw failed(`${typeName(left)} and ${typeName(right)} have no order`);
+  }
+  return size - other;
+}
+
+/** Numbers, booleans and date-times are ordered by a number. */
+function magnitude(value: Value): number | null {
+  if (value instanceof DateTime) return value.epochMs;
+  return typeof value === "number" || typeof value === "boolean" ? Number(value) : null;
+}
+
+function orderLists(a: readonly Value[], b: readonly Value[]): number | null {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const left = a[index] ?? null;
+    const right = b[index] ?? null;
+    if (!areEqual(left, right)) return order(left, right);
+  }
+  return a.length - b.length;
+}

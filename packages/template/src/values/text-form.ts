@@ -1,0 +1,145 @@
+import { overLimit } from "../failure.ts";
+import { DateTime } from "./date-time.ts";
+import { isList, isUndefined, resolved } from "./kinds.ts";
+import type { Value } from "./value.ts";
+
+/** Data nested deeper than this has no text: it could only be made by a template that nests on purpose. */
+export const DEEPEST = 500;
+
+/** The text form of a value (L4). */
+export function textOf(value: Value, maxCharacters: number = Number.POSITIVE_INFINITY): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (value === null || isUndefined(value)) return "";
+  const used = resolved(value);
+  if (typeof used !== "object" || used === null) return textOf(used, maxCharacters);
+  if (used instanceof DateTime) return used.toString();
+  return writeJson(used, { ...PLAIN_JSON, maxCharacters });
+}
+
+/** The shortest text of a number; an integral one has no decimal point (L3). */
+export function numberText(value: number): string {
+  return String(value);
+}
+
+/** How JSON is written. */
+export type JsonFormat = {
+  /** Spaces per level; null writes one line. */
+  readonly indent: number | null;
+  readonly itemSeparator: string;
+  readonly keySeparator: string;
+  readonly sortKeys: boolean;
+  readonly escapeNonAscii: boolean;
+  readonly maxCharacters: number;
+};
+
+export const PLAIN_JSON: JsonFormat = {
+  indent: null,
+  itemSeparator: ", ",
+  keySeparator: ": ",
+  sortKeys: false,
+  escapeNonAscii: false,
+  maxCharacters: Number.POSITIVE_INFINITY,
+};
+
+/** Writes a value as JSON: views are their R, undefined is null, a date-time its ISO text. */
+export function writeJson(value: Value, format: JsonFormat): string {
+  const sink: Sink = { parts: [], characters: 0, format };
+  write(value, sink, 0);
+  return sink.parts.join("");
+}
+
+type Sink = { readonly parts: string[]; characters: number; readonly format: JsonFormat };
+
+function write(value: Value, sink: Sink, depth: number): void {
+  if (depth > DEEPEST) throw overLimit(`data nested deeper than ${DEEPEST}`);
+  const used = resolved(value);
+  if (isList(used)) writeList(used, sink, depth);
+  else if (typeof used === "object" && used !== null && !(used instanceof DateTime)) {
+    const keys = sink.format.sortKeys ? Object.keys(used).toSorted(byCodePoint) : Object.keys(used);
+    const entries = keys.map((key): [string, Value] => [key, used[key] ?? null]);
+    writeMapping(entries, sink, depth);
+  } else put(sink, scalar(used, sink.format));
+}
+
+function scalar(
+  value: Exclude<ReturnType<typeof resolved>, object> | DateTime | null,
+  format: JsonFormat,
+): string {
+  if (typeof value === "string") return quoted(value, format);
+  if (value === null || typeof value === "symbol") return "null";
+  if (value instanceof DateTime) return quoted(value.toString(), format);
+  return String(value);
+}
+
+function quoted(text: string, { escapeNonAscii }: JsonFormat): string {
+  const json = JSON.stringify(text);
+  if (!escapeNonAscii) return json;
+  return json.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function writeList(items: readonly Value[], sink: Sink, depth: number): void {
+  if (items.length === 0) return put(sink, "[]");
+  put(sink, "[");
+  let first = true;
+  for (const item of items) {
+    between(sink, depth + 1, first);
+    first = false;
+    write(item, sink, depth + 1);
+  }
+  newLine(sink, depth);
+  put(sink, "]");
+}
+
+function writeMapping(entries: readonly [string, Value][], sink: Sink, depth: number): void {
+  if (entries.length === 0) return put(sink, "{}");
+  put(sink, "{");
+  let first = true;
+  for (const [key, value] of entries) {
+    between(sink, depth + 1, first);
+    first = false;
+    put(sink, quoted(key, sink.format) + sink.format.keySeparator);
+    write(value, sink, depth + 1);
+  }
+  newLine(sink, depth);
+  put(sink, "}");
+}
+
+function between(sink: Sink, depth: number, first: boolean): void {
+  if (!first) put(sink, sink.format.itemSeparator);
+  newLine(sink, depth);
+}
+
+function newLine(sink: Sink, depth: number): void {
+  const { indent } = sink.format;
+  if (indent !== null) put(sink, `\n${" ".repeat(indent * depth)}`);
+}
+
+function put(sink: Sink, text: string): void {
+  sink.characters += text.length;
+  if (sink.characters > sink.format.maxCharacters) {
+    throw overLimit(`a text of more than ${sink.format.maxCharacters} characters`);
+  }
+  sink.parts.push(text);
+}
+
+/** Orders texts by code point, as Python does. */
+export function byCodePoint(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right)
+      return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
