@@ -74,9 +74,13 @@ function columnsFit(columns: AppendColumns): boolean {
   const rows = columns.handle.length;
   const events = columns.kind.length;
   return (
-    [columns.fromSeq, columns.state, columns.inboxSeq, columns.wakeAfterMs, columns.eventCount].every(
-      ({ length }) => length === rows,
-    ) &&
+    [
+      columns.fromSeq,
+      columns.state,
+      columns.inboxSeq,
+      columns.wakeAfterMs,
+      columns.eventCount,
+    ].every(({ length }) => length === rows) &&
     [
       columns.version,
       columns.step,

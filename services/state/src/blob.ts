@@ -15,9 +15,15 @@ export interface BlobStore {
   /** Whether the bytes are there; they are then touched, so that they are not collected meanwhile. */
   touch(key: BlobKey): Promise<boolean>;
   /** Stores bytes of one part at once. */
-  put(key: BlobKey, blob: { readonly mediaType: string; readonly bytes: Uint8Array }): Promise<void>;
+  put(
+    key: BlobKey,
+    blob: { readonly mediaType: string; readonly bytes: Uint8Array },
+  ): Promise<void>;
   begin(): Promise<Upload>;
-  addPart(upload: Upload, part: { readonly ordinal: number; readonly bytes: Uint8Array }): Promise<void>;
+  addPart(
+    upload: Upload,
+    part: { readonly ordinal: number; readonly bytes: Uint8Array },
+  ): Promise<void>;
   /** Makes the parts of an upload the blob; or drops them, when the bytes came another way meanwhile. */
   finish(
     key: BlobKey,
@@ -117,7 +123,7 @@ async function* partsOf(
   let held: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const taken = chunk.subarray(at, at + PART_BYTES - bytes);
       held.push(taken);
       at += taken.length;

@@ -1,21 +1,11 @@
 import type { Settings } from "@orchestrator/service";
 
+import type { ReplicaTimes } from "./replica.ts";
+
 /** What a state service is told, beside how its process listens and logs. */
-export type Config = {
+export type Config = ReplicaTimes & {
   /** For the process kit: ports, logs, traces. */
   readonly settings: Settings;
-  /** How long a session lives after each heartbeat. */
-  readonly leaseMs: number;
-  /** How long a session lives once its stream of heartbeats has ended. */
-  readonly graceMs: number;
-  /** How often a replica looks for what is due. */
-  readonly sweepMs: number;
-  /** How long an assignment may wait until it is taken up. */
-  readonly bindMs: number;
-  /** How long commits are tried again while the database cannot be reached. */
-  readonly patienceMs: number;
-  /** How long executors are given to move their runs elsewhere when this replica ends. */
-  readonly drainMs: number;
   readonly maxBlobBytes: number;
   /** The cell that new runs belong to. */
   readonly cell: number;

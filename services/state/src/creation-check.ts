@@ -9,7 +9,14 @@ const HASH_BYTES = 32;
 /** What is wrong with a creation, whatever is stored; undefined when nothing is. One wrong creation must not end the stream of all. */
 export function creationProblem(creation: Creation): string | undefined {
   const { namespace, requestId, pipeline, labels, requires, traceparent } = creation;
-  const texts = [namespace, requestId, pipeline, traceparent, ...requires, ...Object.entries(labels).flat()];
+  const texts = [
+    namespace,
+    requestId,
+    pipeline,
+    traceparent,
+    ...requires,
+    ...Object.entries(labels).flat(),
+  ];
   if (namespace === "" || requestId === "") return "namespace and request_id must not be empty";
   if (creation.documentHash.length !== HASH_BYTES) return "document_hash must be 32 bytes";
   if (creation.createdPayload.length > MAX_PAYLOAD_BYTES) {

@@ -219,10 +219,7 @@ function requestKey(namespace: string, requestId: string): string {
   return `${namespace}\0${requestId}`;
 }
 
-function createdRun(
-  run: NewRun,
-  { atUs, assigned }: { atUs: number; assigned: boolean },
-): Run {
+function createdRun(run: NewRun, { atUs, assigned }: { atUs: number; assigned: boolean }): Run {
   return {
     runId: run.runId,
     namespace: run.namespace,

@@ -1,11 +1,13 @@
 /** What the database's clock showed when it was last asked, carried on by this process's monotonic clock (I7). */
 export class DatabaseClock {
   readonly #monotonicMs: () => number;
-  #offsetMs = 0;
+  #offsetMs: number;
   #latestMs = 0;
 
-  constructor(monotonicMs: () => number) {
+  /** Until the database was asked, this machine's clock stands for its. */
+  constructor(monotonicMs: () => number, { assumedMs }: { assumedMs: number }) {
     this.#monotonicMs = monotonicMs;
+    this.#offsetMs = assumedMs - monotonicMs();
   }
 
   /** Take note of the database's time, as the middle of asking and being answered. */

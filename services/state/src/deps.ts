@@ -1,12 +1,12 @@
 import type { AssignmentStore } from "./assignment.ts";
 import type { BlobStore } from "./blob.ts";
+import type { CommitLane } from "./commit-lane.ts";
 import type { CreationLane } from "./creation-lane.ts";
 import type { DefinitionStore } from "./definition.ts";
 import type { RunReader, SnapshotStore } from "./event.ts";
 import type { StateEvents } from "./events.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { LinkTable } from "./link-table.ts";
-import type { CommitLane } from "./commit-lane.ts";
 import type { InboxStore } from "./message.ts";
 import type { PipelineStore } from "./pipeline.ts";
 import type { SessionStore } from "./session.ts";

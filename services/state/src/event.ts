@@ -34,7 +34,11 @@ export type RunQuery = {
 };
 
 /** A fold of a run's events. */
-export type Snapshot = { readonly uptoSeq: number; readonly version: number; readonly fold: Uint8Array };
+export type Snapshot = {
+  readonly uptoSeq: number;
+  readonly version: number;
+  readonly fold: Uint8Array;
+};
 
 /** Where runs and their events are read. An empty namespace is the mesh's own look at all of them. */
 export interface RunReader {

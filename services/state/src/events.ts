@@ -36,7 +36,12 @@ export function createEvents(
     batchCommitted: (appends) => metrics.commitBatchSize.observe(appends),
     appendFenced: () => metrics.fencedAppends.inc(),
     appendPoisoned: ({ runId, fromSeq, toSeq }, error) =>
-      log.error("append_poisoned", { run: runIdText(runId), from_seq: fromSeq, to_seq: toSeq, error }),
+      log.error("append_poisoned", {
+        run: runIdText(runId),
+        from_seq: fromSeq,
+        to_seq: toSeq,
+        error,
+      }),
     creationPoisoned: (requestId, error) =>
       log.error("creation_poisoned", { request: requestId, error }),
     storeUnavailable(error) {

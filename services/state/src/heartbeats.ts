@@ -76,10 +76,7 @@ export class HeartbeatStream {
   readonly #beat: (sessionId: number) => Promise<Beat | undefined>;
   readonly #sessions = new Map<number, { expiresAtUs: number; differs: boolean }>();
 
-  constructor(
-    options: HeartbeatsOptions,
-    beat: (sessionId: number) => Promise<Beat | undefined>,
-  ) {
+  constructor(options: HeartbeatsOptions, beat: (sessionId: number) => Promise<Beat | undefined>) {
     this.#options = options;
     this.#beat = beat;
   }

@@ -29,6 +29,16 @@ const MAX_IDS = 300;
 /** Ids that wait for the window to close; what is beyond it is found by the others' own look. */
 const MAX_WAITING = 10_000;
 
+/** Where a replica tells what others may want to look at. */
+export type Telling = Pick<Hints, "ready" | "changed" | "message">;
+
+/** Tells nobody: this replica is the only one of its store. */
+export const TELL_NOBODY: Telling = {
+  ready: () => undefined,
+  changed: () => undefined,
+  message: () => undefined,
+};
+
 /** Coalesces hints: one text for all that happened within a few milliseconds. */
 export class Hints {
   readonly #options: HintsOptions;

@@ -9,7 +9,10 @@ export type LinkFrame = {
   readonly ackSeqs: readonly number[];
   readonly refusals: readonly LinkRefusal[];
   readonly revoked: readonly Holding[];
-  readonly deliveries: readonly { readonly handle: number; readonly messages: readonly Message[] }[];
+  readonly deliveries: readonly {
+    readonly handle: number;
+    readonly messages: readonly Message[];
+  }[];
   readonly draining: boolean;
 };
 
@@ -72,6 +75,21 @@ export class LinkVoice {
     this.#arm();
   }
 
+  /** Assignments with large payloads go out in frames of their own. */
+  #splitAssigns(): void {
+    let bytes = 0;
+    let first = 0;
+    for (const [index, { createdPayload }] of this.#assigns.entries()) {
+      bytes += createdPayload?.length ?? 0;
+      if (bytes > MAX_ASSIGN_BYTES && index > first) {
+        this.#send({ ...NOTHING, assigns: this.#assigns.slice(first, index) });
+        first = index;
+        bytes = createdPayload?.length ?? 0;
+      }
+    }
+    if (first > 0) this.#assigns = this.#assigns.slice(first);
+  }
+
   #arm(): void {
     if (!this.#armed) {
       this.#armed = true;
@@ -81,6 +99,7 @@ export class LinkVoice {
 
   #flush(): void {
     this.#armed = false;
+    this.#splitAssigns();
     if (this.#deliveries.length > 0) {
       this.#send({ ...NOTHING, deliveries: this.#deliveries });
       this.#deliveries = [];
@@ -104,6 +123,9 @@ export class LinkVoice {
   }
 }
 
+/** Payload of the assignments in one frame; a message of the mesh carries no more than a few of these. */
+const MAX_ASSIGN_BYTES = 2 << 20;
+
 const NOTHING: LinkFrame = {
   assigns: [],
   ackHandles: [],
@@ -115,7 +137,5 @@ const NOTHING: LinkFrame = {
 };
 
 function says({ assigns, ackHandles, refusals, revoked, draining }: LinkFrame): boolean {
-  return (
-    draining || assigns.length + ackHandles.length + refusals.length + revoked.length > 0
-  );
+  return draining || assigns.length + ackHandles.length + refusals.length + revoked.length > 0;
 }

@@ -79,6 +79,8 @@ export class LinkTable implements LinkHost {
 
   bound(link: Link, { lease, lastSeq }: { lease: Lease; lastSeq: number }): void {
     const waiting = this.#waiting.get(lease.key);
+    const before = this.#carriers.get(lease.key);
+    before?.link.supersede(before.lease);
     this.#carriers.set(lease.key, { link, lease });
     if (waiting?.run.epoch === lease.epoch && waiting.link.sessionId === link.sessionId) {
       this.#waiting.delete(lease.key);
@@ -111,7 +113,11 @@ export class LinkTable implements LinkHost {
       try {
         const wanted = { runId: lease.runId, afterSeq: lease.deliveredSeq };
         const found = await this.#options.readInbox([wanted]);
-        handOver(link, lease, found.map(({ message }) => message));
+        handOver(
+          link,
+          lease,
+          found.map(({ message }) => message),
+        );
       } finally {
         done();
       }
@@ -150,7 +156,11 @@ export class LinkTable implements LinkHost {
     );
     for (const { link, lease } of carriers) {
       const messages = found.filter(({ runId }) => keyOf(runId) === lease.key);
-      handOver(link, lease, messages.map(({ message }) => message));
+      handOver(
+        link,
+        lease,
+        messages.map(({ message }) => message),
+      );
     }
   }
 
@@ -192,7 +202,10 @@ export class LinkTable implements LinkHost {
     }
     for (const [sessionId, group] of bySession) {
       for (const { link } of group) link.spend(-1);
-      await this.takeBackFrom(sessionId, group.map(({ run }) => run));
+      await this.takeBackFrom(
+        sessionId,
+        group.map(({ run }) => run),
+      );
     }
   }
 

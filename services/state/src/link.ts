@@ -1,5 +1,5 @@
-import type { Outcome } from "./append.ts";
 import type { AppendRow } from "./append-columns.ts";
+import type { Outcome } from "./append.ts";
 import type { Assignment, Holding } from "./assignment.ts";
 import type { CommitLane } from "./commit-lane.ts";
 import { appendOf, type Lease, leaseOf } from "./lease.ts";
@@ -119,6 +119,11 @@ export class Link {
     this.voice.assign(assignment);
   }
 
+  /** Carry a run no more under this handle: another one stands for it. */
+  supersede(lease: Lease): void {
+    this.#leases.delete(lease.handle);
+  }
+
   /** The session no longer holds a run. */
   revoke(holding: Holding): void {
     const key = keyOf(holding.runId);
@@ -164,7 +169,9 @@ export class Link {
       this.#forget(lease);
       return;
     }
-    this.#host.lane.push(append, (outcome) => this.#settled({ lease, row, toSeq: append.toSeq, outcome }));
+    this.#host.lane.push(append, (outcome) =>
+      this.#settled({ lease, row, toSeq: append.toSeq, outcome }),
+    );
   }
 
   #settled({ lease, row, toSeq, outcome }: Settled): void {

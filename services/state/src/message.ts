@@ -3,11 +3,13 @@ import type { Run } from "./run.ts";
 /** Kinds of messages to a run, as stored; the same numbers as `orchestrator.state.v1.MessageKind`. */
 export const MESSAGE = { cancel: 1 } as const;
 
+export type MessageKind = (typeof MESSAGE)[keyof typeof MESSAGE];
+
 /** A message in a run's inbox. */
 export type Message = {
   /** Counts from 1. */
   readonly inboxSeq: number;
-  readonly kind: number;
+  readonly kind: MessageKind;
   readonly payload: Uint8Array;
 };
 
@@ -37,4 +39,9 @@ export interface InboxStore {
   heads(
     sessionIds: readonly number[],
   ): Promise<readonly { readonly runId: Uint8Array; readonly inboxSeq: number }[]>;
+}
+
+/** The number as a kind of message, or undefined when it is none. */
+export function messageKindFrom(number: number): MessageKind | undefined {
+  return Object.values(MESSAGE).find((kind) => kind === number);
 }

@@ -27,7 +27,10 @@ export class PostgresAppendStore implements AppendStore {
 
   async look(refused: readonly Entry[]): ReturnType<AppendStore["look"]> {
     try {
-      return { kind: "done", looks: await this.#lane.query(APPEND_VERDICTS, verdictParams(refused)) };
+      return {
+        kind: "done",
+        looks: await this.#lane.query(APPEND_VERDICTS, verdictParams(refused)),
+      };
     } catch (error) {
       return troubleOf(error);
     }

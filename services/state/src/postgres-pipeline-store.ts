@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 
 import type { Database, Sql } from "@orchestrator/postgres";
 
-import type { Archival, NewPipeline, Pipeline, PipelineCreation, PipelineStore } from "./pipeline.ts";
+import type {
+  Archival,
+  NewPipeline,
+  Pipeline,
+  PipelineCreation,
+  PipelineStore,
+} from "./pipeline.ts";
 import { ARCHIVE_PIPELINE } from "./sql/archive-pipeline.ts";
 import { DEFINITION_EXISTS } from "./sql/definition-exists.ts";
 import { EARLIER_REQUEST } from "./sql/earlier-request.ts";
@@ -94,9 +100,7 @@ export class PostgresPipelineStore implements PipelineStore {
 }
 
 function stands(newest: Pipeline, documentHash: Uint8Array): boolean {
-  return (
-    newest.archivedAt === undefined && Buffer.compare(newest.documentHash, documentHash) === 0
-  );
+  return newest.archivedAt === undefined && Buffer.compare(newest.documentHash, documentHash) === 0;
 }
 
 async function find(

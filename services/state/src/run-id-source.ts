@@ -17,7 +17,11 @@ const IDS_PER_MS = 0x1000;
  * Makes UUIDv7: 48 bits of database time, a counter of 12 within the millisecond, 46 random bits, and 16 for the cell.
  * Ids of one source grow, so a run that was accepted later sorts later.
  */
-export function createRunIdSource({ nowMs, randomBytes, cell }: RunIdSourceOptions): () => Uint8Array {
+export function createRunIdSource({
+  nowMs,
+  randomBytes,
+  cell,
+}: RunIdSourceOptions): () => Uint8Array {
   let ms = 0;
   let counter = 0;
   let pool: Uint8Array = new Uint8Array();

@@ -38,9 +38,7 @@ export type Run = {
 
 /** Whether no event will follow. */
 export function hasEnded(status: Status): boolean {
-  return (
-    status === STATUS.completed || status === STATUS.failed || status === STATUS.cancelled
-  );
+  return status === STATUS.completed || status === STATUS.failed || status === STATUS.cancelled;
 }
 
 /** The number as a status, or undefined when it is none. */

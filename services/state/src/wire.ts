@@ -137,7 +137,9 @@ export function creationFromWire(creation: RunCreation): Creation {
   };
 }
 
-type WireCreated = NonNullable<MessageInitShape<typeof CreateRunsResponseSchema>["created"]>[number];
+type WireCreated = NonNullable<
+  MessageInitShape<typeof CreateRunsResponseSchema>["created"]
+>[number];
 
 /** Gives the outcome of a creation its shape on the wire. */
 export function wireFromCreation(ticket: number, outcome: CreationOutcome): WireCreated {

@@ -24,7 +24,8 @@ type Created = NonNullable<Frame["created"]>[number];
 export function createRuns(deps: Deps): MethodImpl<typeof StateService.method.createRuns> {
   return async function* (requests, { signal }) {
     const outbox = createOutbox<Frame>();
-    using _ending = endWith([signal, deps.stop], () => outbox.end());
+    using ending = endWith([signal, deps.stop], () => outbox.end());
+    void ending;
     let created: Created[] = [];
     let open = 0;
     let ended = false;

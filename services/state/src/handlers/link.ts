@@ -24,7 +24,8 @@ export function link(deps: Deps): MethodImpl<typeof ExecutorLinkService.method.l
       throw sessionDead(Number(sessionId));
     }
     const outbox = createOutbox<MessageInitShape<typeof LinkResponseSchema>>();
-    using _ending = endWith([signal, deps.stop], () => outbox.end());
+    using ending = endWith([signal, deps.stop], () => outbox.end());
+    void ending;
     const link = deps.links.open({
       ...session,
       takesAny,

@@ -5,7 +5,9 @@ import type { Deps } from "../deps.ts";
 import { wireFromSession } from "../wire.ts";
 
 /** Lists executor sessions, the newest first. */
-export function listSessions({ sessions }: Deps): MethodImpl<typeof StateService.method.listSessions> {
+export function listSessions({
+  sessions,
+}: Deps): MethodImpl<typeof StateService.method.listSessions> {
   return async ({ limit, beforeSessionId, includeDead }) => {
     const page = { limit, beforeSessionId: Number(beforeSessionId), includeDead };
     return { sessions: (await sessions.list(page)).map(wireFromSession) };

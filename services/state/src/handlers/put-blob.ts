@@ -6,7 +6,10 @@ import type { Deps } from "../deps.ts";
 import { invalidRequest, tooLarge } from "../errors.ts";
 
 /** Stores bytes under their hash. */
-export function putBlob({ blobs, maxBlobBytes }: Deps): MethodImpl<typeof StateService.method.putBlob> {
+export function putBlob({
+  blobs,
+  maxBlobBytes,
+}: Deps): MethodImpl<typeof StateService.method.putBlob> {
   return async (requests) => {
     const parts = requests[Symbol.asyncIterator]();
     const { namespace, hash, size, mediaType } = await headOf(parts);

@@ -13,7 +13,8 @@ type Frame = MessageInitShape<typeof WatchRunsResponseSchema>;
 export function watchRuns(deps: Deps): MethodImpl<typeof StateService.method.watchRuns> {
   return async function* (requests, { signal }) {
     const outbox = createOutbox<Frame>();
-    using _ending = endWith([signal, deps.stop], () => outbox.end());
+    using ending = endWith([signal, deps.stop], () => outbox.end());
+    void ending;
     const stream = deps.watches.open((watched) => outbox.push(wireFromWatched(watched)));
     deps.background("watch_runs", async () => {
       try {

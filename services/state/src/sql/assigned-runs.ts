@@ -1,6 +1,11 @@
 import type { Statement } from "@orchestrator/postgres";
 
-import { ASSIGNMENT_COLUMNS, assignmentRow, type AssignmentRow, FIRST_EVENT } from "./assignment-row.ts";
+import {
+  ASSIGNMENT_COLUMNS,
+  assignmentRow,
+  type AssignmentRow,
+  FIRST_EVENT,
+} from "./assignment-row.ts";
 
 /** What is said to the session $1 of those of the runs $2 that it holds; found by `run_pkey`. */
 export const ASSIGNED_RUNS: Statement<AssignmentRow> = {

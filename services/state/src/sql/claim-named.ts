@@ -1,6 +1,11 @@
 import type { Statement } from "@orchestrator/postgres";
 
-import { ASSIGNMENT_COLUMNS, assignmentRow, type AssignmentRow, FIRST_EVENT } from "./assignment-row.ts";
+import {
+  ASSIGNMENT_COLUMNS,
+  assignmentRow,
+  type AssignmentRow,
+  FIRST_EVENT,
+} from "./assignment-row.ts";
 
 /** Gives those of the runs $3 that are ready to the session $1, at most $2; found by `run_pkey`, else as `CLAIM`. */
 export const CLAIM_NAMED: Statement<AssignmentRow> = {

@@ -1,6 +1,11 @@
 import type { Statement } from "@orchestrator/postgres";
 
-import { ASSIGNMENT_COLUMNS, assignmentRow, type AssignmentRow, FIRST_EVENT } from "./assignment-row.ts";
+import {
+  ASSIGNMENT_COLUMNS,
+  assignmentRow,
+  type AssignmentRow,
+  FIRST_EVENT,
+} from "./assignment-row.ts";
 
 /**
  * Gives ready runs to a session ($1), at most $2, in the order of `run_claim`.

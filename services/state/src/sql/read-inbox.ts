@@ -1,6 +1,6 @@
 import { bytes, int, type Statement } from "@orchestrator/postgres";
 
-import type { Message } from "../message.ts";
+import { type Message, messageKindFrom } from "../message.ts";
 import { uuid } from "./columns.ts";
 
 /** The messages of runs $1 past the numbers $2, in order within a run; found by the key of `inbox`. */
@@ -15,6 +15,14 @@ join lateral (
   order by i.inbox_seq) i on true`,
   row: ([runId, inboxSeq, kind, payload]) => ({
     runId: uuid(runId),
-    message: { inboxSeq: int(inboxSeq), kind: int(kind), payload: bytes(payload) },
+    message: { inboxSeq: int(inboxSeq), kind: kindColumn(kind), payload: bytes(payload) },
   }),
 };
+
+function kindColumn(value: unknown): Message["kind"] {
+  const kind = messageKindFrom(int(value));
+  if (kind === undefined) {
+    throw new TypeError(`the database gave a message of kind ${int(value)}`);
+  }
+  return kind;
+}
