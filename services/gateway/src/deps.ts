@@ -2,9 +2,9 @@ import type { Client } from "@connectrpc/connect";
 import type { StateService } from "@orchestrator/proto/state/v1/state_pb";
 
 import type { CreationStream } from "./adapters/creation-stream.ts";
+import type { Definitions } from "./adapters/definitions.ts";
 import type { WatchStream } from "./adapters/watch-stream.ts";
 import type { Compiler } from "./compiler.ts";
-import type { Definitions } from "./adapters/definitions.ts";
 
 /** Everything that a handler may touch. Made once, in start.ts or in a test. */
 export type Deps = {
@@ -15,5 +15,4 @@ export type Deps = {
   readonly definitions: Definitions;
   /** What runs must find at their executor beside what their plan requires: a working directory, for an embedded CLI. */
   readonly runRequires: readonly string[];
-  readonly now: () => Date;
 };

@@ -46,6 +46,15 @@ export function artifactNotFound(runId: string, path: string): RpcError {
   });
 }
 
+/** NOT_FOUND: nothing to retry. */
+export function pipelineNotFound(name: string): RpcError {
+  return new RpcError(Code.NotFound, {
+    reason: "PIPELINE_NOT_FOUND",
+    message: `pipeline ${name} does not exist`,
+    metadata: { pipeline: name },
+  });
+}
+
 /** FAILED_PRECONDITION: an archived pipeline makes no runs. */
 export function pipelineArchived(name: string): RpcError {
   return new RpcError(Code.FailedPrecondition, {

@@ -1,6 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { DocumentFacts, Finding, InputViolation } from "@orchestrator/pipeline";
+import type {
+  DocumentFacts,
+  Finding,
+  InputViolation,
+  ModelUsage,
+  RunArtifact,
+  RunState as FoldedRun,
+} from "@orchestrator/pipeline";
 import {
   type EventRecord,
   type PipelineRecord,
@@ -14,13 +21,23 @@ import {
   Finding_Severity as Severity,
   type PipelineSchema,
 } from "@orchestrator/proto/v1/pipeline_pb";
-import { type RunEventSchema, type RunSchema, RunStatus } from "@orchestrator/proto/v1/run_pb";
+import {
+  type ArtifactSchema,
+  RunEventKind,
+  type RunEventSchema,
+  type RunSchema,
+  RunStatus,
+  type UsageSchema,
+} from "@orchestrator/proto/v1/run_pb";
 import type { FieldViolation } from "@orchestrator/rpc";
 
 import { runIdText } from "./run-id.ts";
 
-/** Give a stored run its shape on the wire. */
-export function wireFromRun(run: RunRecord): MessageInitShape<typeof RunSchema> {
+/** Give a stored run its shape on the wire; where its fold is known, with what was spent on models. */
+export function wireFromRun(
+  run: RunRecord,
+  folded?: FoldedRun,
+): MessageInitShape<typeof RunSchema> {
   return {
     runId: runIdText(run.runId),
     pipeline: run.pipeline,
@@ -30,34 +47,39 @@ export function wireFromRun(run: RunRecord): MessageInitShape<typeof RunSchema> 
     lastSequence: BigInt(run.lastSeq),
     labels: run.labels,
     priority: run.priority,
+    ...(folded === undefined ? {} : { usage: usageFrom(folded) }),
     ...(run.createTime === undefined ? {} : { createTime: run.createTime }),
     ...(run.endTime === undefined ? {} : { endTime: run.endTime }),
   };
 }
 
-const STATUS_OF_STATE: Readonly<Record<RunState, RunStatus>> = {
-  [RunState.UNSPECIFIED]: RunStatus.UNSPECIFIED,
-  [RunState.READY]: RunStatus.QUEUED,
-  [RunState.RUNNING]: RunStatus.RUNNING,
-  [RunState.SUSPENDED]: RunStatus.WAITING,
-  [RunState.COMPLETED]: RunStatus.COMPLETED,
-  [RunState.FAILED]: RunStatus.FAILED,
-  [RunState.CANCELLED]: RunStatus.CANCELLED,
-  [RunState.QUARANTINED]: RunStatus.QUARANTINED,
-};
-
-function hasEnded(state: RunState): boolean {
-  return [RunState.COMPLETED, RunState.FAILED, RunState.CANCELLED].includes(state);
-}
+const STATUSES: ReadonlyMap<RunState, RunStatus> = new Map<RunState, RunStatus>([
+  [RunState.READY, RunStatus.QUEUED],
+  [RunState.RUNNING, RunStatus.RUNNING],
+  [RunState.SUSPENDED, RunStatus.WAITING],
+  [RunState.COMPLETED, RunStatus.COMPLETED],
+  [RunState.FAILED, RunStatus.FAILED],
+  [RunState.CANCELLED, RunStatus.CANCELLED],
+  [RunState.QUARANTINED, RunStatus.QUARANTINED],
+]);
+const ENDED: ReadonlySet<RunState> = new Set<RunState>([
+  RunState.COMPLETED,
+  RunState.FAILED,
+  RunState.CANCELLED,
+]);
 
 function statusOf({ state, cancelRequested }: RunRecord): RunStatus {
-  return cancelRequested && !hasEnded(state) ? RunStatus.CANCELLING : STATUS_OF_STATE[state];
+  return cancelRequested && !ENDED.has(state)
+    ? RunStatus.CANCELLING
+    : (STATUSES.get(state) ?? RunStatus.UNSPECIFIED);
 }
 
-/** The stored states that a filter over statuses stands for. */
-export function statesFromStatuses(statuses: readonly RunStatus[]): RunState[] {
-  const states = Object.values(RunState);
-  return states.filter((state) => statuses.includes(STATUS_OF_STATE[state]) && state !== 0);
+/** The stored states that a filter over statuses stands for; `undefined` when no run can stand so. */
+export function statesFromStatuses(statuses: readonly RunStatus[]): RunState[] | undefined {
+  const states = [...STATUSES].flatMap(([state, status]) =>
+    statuses.includes(status) ? [state] : [],
+  );
+  return states.length === 0 && statuses.length > 0 ? undefined : states;
 }
 
 function waitingReasonOf({ state, unmetRequires, wakeTime }: RunRecord): string {
@@ -77,36 +99,44 @@ function waitingReasonOf({ state, unmetRequires, wakeTime }: RunRecord): string 
   return "";
 }
 
-/** What the result document says of a run beside the fold of its events. */
-export function documentFactsFrom(run: RunRecord): DocumentFacts {
-  return { runId: runIdText(run.runId), status: documentStatusOf(run) };
+/** What the result document says of a run beside the fold of its events, which may be newer than its row. */
+export function documentFactsFrom(run: RunRecord, { end }: Pick<FoldedRun, "end">): DocumentFacts {
+  const status = statusOf(run);
+  const word = Object.entries(RunStatus).find(([, value]) => value === status)?.[0] ?? "";
+  return {
+    runId: runIdText(run.runId),
+    status: end?.status ?? STATUS_WORDS.find((known) => known === word.toLowerCase()) ?? "queued",
+  };
 }
 
-function documentStatusOf(run: RunRecord): DocumentFacts["status"] {
-  switch (run.state) {
-    case RunState.UNSPECIFIED:
-    case RunState.READY:
-      return run.cancelRequested ? "cancelling" : "queued";
-    case RunState.RUNNING:
-      return run.cancelRequested ? "cancelling" : "running";
-    case RunState.SUSPENDED:
-      return "waiting";
-    case RunState.QUARANTINED:
-      return "quarantined";
-    case RunState.COMPLETED:
-      return "completed";
-    case RunState.FAILED:
-      return "failed";
-    case RunState.CANCELLED:
-      return "cancelled";
-  }
+const STATUS_WORDS = [
+  "queued",
+  "running",
+  "waiting",
+  "cancelling",
+  "completed",
+  "failed",
+  "cancelled",
+  "quarantined",
+] as const satisfies readonly DocumentFacts["status"][];
+
+/** What a run's steps spent on models (L143). */
+function usageFrom({ steps }: FoldedRun): MessageInitShape<typeof UsageSchema> {
+  const spent = steps.flatMap(({ usage }) => usage ?? []);
+  const sum = (of: (one: ModelUsage) => number): bigint =>
+    BigInt(spent.reduce((total, one) => total + of(one), 0));
+  return {
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    costNanoUsd: sum(({ costNanoUsd }) => costNanoUsd),
+  };
 }
 
 /** Give a committed event its shape on the wire. Kinds have the same numbers in both. */
 export function wireFromEvent(event: EventRecord): MessageInitShape<typeof RunEventSchema> {
   return {
     sequence: BigInt(event.seq),
-    kind: event.kind,
+    kind: KINDS.get(event.kind) ?? RunEventKind.UNSPECIFIED,
     step: event.step,
     attempt: event.attempt,
     time: timestampFromMs(Number(event.atUs) / 1000),
@@ -114,11 +144,26 @@ export function wireFromEvent(event: EventRecord): MessageInitShape<typeof RunEv
   };
 }
 
+const KINDS: ReadonlyMap<number, RunEventKind> = new Map(
+  Object.values(RunEventKind).map((kind) => [kind, kind]),
+);
+
 /** A payload that is kept as a blob and was not resolved is named, as results are (L178). */
 function payloadOf({ payload, blobHash }: EventRecord): string {
   return payload.length === 0 && blobHash.length > 0
     ? JSON.stringify({ $blob: `sha256:${Buffer.from(blobHash).toString("hex")}` })
     : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+}
+
+/** Give a file that a step wrote its shape on the wire (L36). */
+export function wireFromArtifact({
+  path,
+  size,
+  sha256,
+  mediaType,
+  step,
+}: RunArtifact): MessageInitShape<typeof ArtifactSchema> {
+  return { path, size: BigInt(size), sha256, mediaType, step };
 }
 
 /** Give a stored version of a pipeline its shape on the wire. */
@@ -178,7 +223,9 @@ export function wireFromFinding(finding: Finding): MessageInitShape<typeof Findi
 }
 
 /** An input that a submission would refuse, as a finding of ValidatePipeline. */
-export function wireFromViolation(violation: InputViolation): MessageInitShape<typeof FindingSchema> {
+export function wireFromViolation(
+  violation: InputViolation,
+): MessageInitShape<typeof FindingSchema> {
   return {
     code: violation.code,
     severity: Severity.ERROR,

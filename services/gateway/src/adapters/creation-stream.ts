@@ -6,9 +6,9 @@ import {
   type RunCreated,
   type StateService,
 } from "@orchestrator/proto/state/v1/state_pb";
+import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 import { stateUnavailable } from "../errors.ts";
-import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 type Creation = Omit<MessageInitShape<typeof RunCreationSchema>, "ticket" | "$typeName">;
 type Waiting = {

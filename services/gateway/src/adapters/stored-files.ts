@@ -5,7 +5,7 @@ import type { StoredFile } from "@orchestrator/pipeline";
 import type { StateService } from "@orchestrator/proto/state/v1/state_pb";
 
 import { invalidField } from "../errors.ts";
-import { relay } from "../relay.ts";
+import { relay } from "./relay.ts";
 
 const CHUNK_BYTES = 1 << 20;
 

@@ -5,9 +5,9 @@ import {
   type Watched,
   type WatchRunsRequestSchema,
 } from "@orchestrator/proto/state/v1/state_pb";
+import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 import { stateUnavailable } from "../errors.ts";
-import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 type Frames = Outbox<MessageInitShape<typeof WatchRunsRequestSchema>>;
 

@@ -2,9 +2,9 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { namespaceOf } from "../namespace.ts";
-import { relay } from "../relay.ts";
 import { wireFromPipeline } from "../wire.ts";
 
 /** Takes a pipeline out of use; its versions can still be read. */

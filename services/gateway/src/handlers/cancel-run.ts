@@ -3,10 +3,10 @@ import { MessageKind } from "@orchestrator/proto/state/v1/state_pb";
 import type { RunService } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { runEnded, runNotFound } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
-import { relay } from "../relay.ts";
 import { runIdBytes } from "../run-id.ts";
 import { wireFromRun } from "../wire.ts";
 

@@ -2,10 +2,10 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { pipelineInvalid } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
-import { relay } from "../relay.ts";
 import { violationsFromFindings, wireFromFinding, wireFromPipeline } from "../wire.ts";
 
 /** Stores a new version of a pipeline under the id of its document; the same content stays the same version. */

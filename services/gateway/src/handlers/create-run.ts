@@ -4,17 +4,22 @@ import type { MethodImpl } from "@connectrpc/connect";
 import {
   bindInputs,
   encodeEvent,
+  type Finding,
   type JsonObject,
   type Plan,
   renderSections,
   type RunEvent,
   type StoredFile,
 } from "@orchestrator/pipeline";
-import { type RunCreated, RunCreated_Outcome as Outcome } from "@orchestrator/proto/state/v1/state_pb";
-import type { Finding } from "@orchestrator/pipeline";
+import {
+  type RunCreated,
+  RunCreated_Outcome as Outcome,
+} from "@orchestrator/proto/state/v1/state_pb";
+import type { File } from "@orchestrator/proto/v1/pipeline_pb";
 import type { CreateRunRequest, RunService } from "@orchestrator/proto/v1/run_pb";
 import { type CallRecord, callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import { storeFiles } from "../adapters/stored-files.ts";
 import type { Deps } from "../deps.ts";
 import {
@@ -22,12 +27,12 @@ import {
   invalidField,
   pipelineArchived,
   pipelineInvalid,
+  pipelineNotFound,
   requestIdReused,
   stateUnavailable,
 } from "../errors.ts";
 import { isJsonObject, jsonObjectFrom } from "../json-object.ts";
 import { namespaceOf } from "../namespace.ts";
-import { relay } from "../relay.ts";
 import { runIdText } from "../run-id.ts";
 import { violationsFromFindings, wireFromFinding, wireFromRun } from "../wire.ts";
 
@@ -43,9 +48,10 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
     const creation = creationOf(bound, { deps, namespace, request, event, call });
     for (let retried = false; ; retried = true) {
       const created = await deps.creations.create(creation, signal);
-      if (created.outcome === Outcome.UNKNOWN_DEFINITION && !retried) {
+      const { store } = bound;
+      if (created.outcome === Outcome.UNKNOWN_DEFINITION && store !== undefined && !retried) {
         deps.definitions.forget(namespace, bound.plan);
-        await deps.definitions.put(namespace, bound, signal);
+        await store();
         continue;
       }
       const run = acceptedRun(created, request.requestId);
@@ -57,8 +63,8 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
 /** The document that a request names or brings, compiled and stored. */
 type Bound = {
   readonly plan: Plan;
-  readonly source: string;
-  readonly bundle: CreateRunRequest["bundle"];
+  /** Stores it again, should state have lost it; what has a name is there. */
+  readonly store: (() => Promise<Uint8Array>) | undefined;
   readonly documentHash: Uint8Array;
   readonly pipelineVersion: number;
   readonly findings: readonly Finding[];
@@ -70,51 +76,49 @@ async function boundDocument(
   signal: AbortSignal,
 ): Promise<Bound> {
   switch (request.what.case) {
-    case "source": {
-      const { bundle } = request;
-      return compiled(deps, { namespace, source: request.what.value, bundle, version: 0 }, signal);
-    }
+    case "source":
+      return submitted(deps, { namespace, source: request.what.value, ...request }, signal);
     case "pipeline": {
-      const { name, version } = request.what.value;
-      const options = { signal };
-      const { pipeline } = await relay(
-        deps.state.getPipeline({ namespace, name, version }, options),
-      );
-      if (pipeline?.archiveTime !== undefined) {
-        throw pipelineArchived(name);
+      if (request.bundle.length > 0) {
+        throw invalidField("bundle", "a stored pipeline has its files; give them with a source");
       }
-      const documentHash = pipeline?.documentHash ?? new Uint8Array();
-      const { source, bundle } = await relay(
-        deps.state.getDefinition({ namespace, documentHash }, options),
-      );
-      const found = { namespace, source, version: pipeline?.version ?? version };
-      return compiled(deps, { ...found, bundle: [...bundle, ...request.bundle] }, signal);
+      return stored(deps, { namespace, ...request.what.value }, signal);
     }
     case undefined:
       throw invalidField("what", "name a pipeline or give a document as source");
   }
 }
 
-async function compiled(
-  deps: Deps,
-  document: {
-    namespace: string;
-    source: string;
-    bundle: readonly { path: string; content: Uint8Array }[];
-    version: number;
-  },
+async function submitted(
+  { compiler, definitions }: Deps,
+  { namespace, source, bundle }: { namespace: string; source: string; bundle: readonly File[] },
   signal: AbortSignal,
 ): Promise<Bound> {
-  const { namespace, source, version } = document;
-  const bundle = [...document.bundle].map(({ path, content }) => ({ path, content }));
-  const compilation = await deps.compiler.compile(source, { bundle, signal });
+  const compilation = await compiler.compile(source, { bundle, signal });
   if (compilation.kind === "refused") {
     throw pipelineInvalid(violationsFromFindings(compilation.findings));
   }
   const { plan, findings } = compilation;
-  const definition = { plan, source, bundle };
-  const documentHash = await deps.definitions.put(namespace, definition, signal);
-  return { plan, source, bundle, documentHash, pipelineVersion: version, findings };
+  const store = (): Promise<Uint8Array> =>
+    definitions.put(namespace, { plan, source, bundle }, signal);
+  return { plan, store, documentHash: await store(), pipelineVersion: 0, findings };
+}
+
+async function stored(
+  { state, definitions }: Deps,
+  { namespace, name, version }: { namespace: string; name: string; version: number },
+  signal: AbortSignal,
+): Promise<Bound> {
+  const { pipeline } = await relay(state.getPipeline({ namespace, name, version }, { signal }));
+  if (pipeline === undefined) {
+    throw pipelineNotFound(name);
+  }
+  if (pipeline.archiveTime !== undefined) {
+    throw pipelineArchived(name);
+  }
+  const { documentHash, version: pipelineVersion } = pipeline;
+  const plan = await definitions.currentPlan(namespace, documentHash, signal);
+  return { plan, store: undefined, documentHash, pipelineVersion, findings: [] };
 }
 
 /** The run's first event: its inputs, checked (L22–L25), and its sections, rendered once (L19). */
@@ -127,7 +131,10 @@ function createdEvent(
     const reason = bound.violations[0]?.code ?? "INPUT_INVALID";
     throw inputsInvalid(
       reason,
-      bound.violations.map(({ input, message }) => ({ field: `inputs.${input}`, description: message })),
+      bound.violations.map(({ input, message }) => ({
+        field: `inputs.${input}`,
+        description: message,
+      })),
     );
   }
   const sections = renderSections(plan, bound.inputs);
@@ -176,7 +183,13 @@ function creationOf(
     request,
     event,
     call,
-  }: { deps: Deps; namespace: string; request: CreateRunRequest; event: RunEvent; call: CallRecord },
+  }: {
+    deps: Deps;
+    namespace: string;
+    request: CreateRunRequest;
+    event: RunEvent;
+    call: CallRecord;
+  },
 ) {
   const createdPayload = encodeEvent(event).payload;
   const priority = request.priority ?? plan.priority;

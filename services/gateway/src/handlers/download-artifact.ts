@@ -3,12 +3,12 @@ import { artifactsOf } from "@orchestrator/pipeline";
 import type { RunService } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { findRun } from "../adapters/find-run.ts";
+import { relayed } from "../adapters/relay.ts";
 import { foldHistory } from "../adapters/run-history.ts";
 import type { Deps } from "../deps.ts";
 import { artifactNotFound } from "../errors.ts";
-import { findRun } from "../find-run.ts";
 import { namespaceOf } from "../namespace.ts";
-import { relayed } from "../relay.ts";
 
 /** Streams the bytes of one artifact. */
 export function downloadArtifact(

@@ -2,9 +2,10 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
+import { pipelineNotFound } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
-import { relay } from "../relay.ts";
 import { wireFromPipeline } from "../wire.ts";
 
 /** Answers with one version of a pipeline and its document. */
@@ -15,9 +16,11 @@ export function getPipeline({
     const namespace = namespaceOf(callOf(context));
     const options = { signal: context.signal };
     const { pipeline } = await relay(state.getPipeline({ namespace, name, version }, options));
-    const { source } = await relay(
-      state.getDefinition({ namespace, documentHash: pipeline?.documentHash ?? new Uint8Array() }, options),
-    );
+    if (pipeline === undefined) {
+      throw pipelineNotFound(name);
+    }
+    const { documentHash } = pipeline;
+    const { source } = await relay(state.getDefinition({ namespace, documentHash }, options));
     return { pipeline: wireFromPipeline(pipeline), source };
   };
 }

@@ -3,9 +3,10 @@ import { documentOf } from "@orchestrator/pipeline";
 import { type RunService, RunView } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { findRun } from "../adapters/find-run.ts";
+import { inlineResults } from "../adapters/inline-results.ts";
 import { foldHistory } from "../adapters/run-history.ts";
 import type { Deps } from "../deps.ts";
-import { findRun } from "../find-run.ts";
 import { namespaceOf } from "../namespace.ts";
 import { documentFactsFrom, wireFromRun } from "../wire.ts";
 
@@ -16,13 +17,16 @@ export function getRun(deps: Deps): MethodImpl<typeof RunService.method.getRun> 
     const namespace = namespaceOf(callOf(context));
     const run = await findRun(deps, { namespace, runId }, { signal });
     if (view === RunView.BASIC) {
-      return { run: wireFromRun(run) };
+      return { run: wireFromRun(run), documentJson: "" };
     }
     const plan = await deps.definitions.plan(namespace, run, signal);
     const folded = await foldHistory(deps.state, { run, plan }, signal);
+    if (view === RunView.INLINED) {
+      await inlineResults(deps.state, { namespace, folded }, signal);
+    }
     return {
-      run: wireFromRun(run),
-      documentJson: JSON.stringify(documentOf(folded, documentFactsFrom(run))),
+      run: wireFromRun(run, folded),
+      documentJson: JSON.stringify(documentOf(folded, documentFactsFrom(run, folded))),
     };
   };
 }

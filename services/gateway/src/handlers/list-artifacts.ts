@@ -3,10 +3,11 @@ import { artifactsOf } from "@orchestrator/pipeline";
 import type { RunService } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { findRun } from "../adapters/find-run.ts";
 import { foldHistory } from "../adapters/run-history.ts";
 import type { Deps } from "../deps.ts";
-import { findRun } from "../find-run.ts";
 import { namespaceOf } from "../namespace.ts";
+import { wireFromArtifact } from "../wire.ts";
 
 /** Lists the files that a run's steps wrote: the last version of every path, by path (L36). */
 export function listArtifacts(deps: Deps): MethodImpl<typeof RunService.method.listArtifacts> {
@@ -17,7 +18,7 @@ export function listArtifacts(deps: Deps): MethodImpl<typeof RunService.method.l
     const plan = await deps.definitions.plan(namespace, run, signal);
     const folded = await foldHistory(deps.state, { run, plan }, signal);
     return {
-      artifacts: artifactsOf(folded).map(({ size, ...same }) => ({ ...same, size: BigInt(size) })),
+      artifacts: artifactsOf(folded).map(wireFromArtifact),
     };
   };
 }

@@ -2,12 +2,12 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { invalidField } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
-import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
 import { pageSizeFrom } from "../page-size.ts";
-import { relay } from "../relay.ts";
+import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
 import { wireFromPipeline } from "../wire.ts";
 
 /** Lists the newest version of every pipeline, by name. */

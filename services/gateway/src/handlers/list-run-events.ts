@@ -2,13 +2,13 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { RunService } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { findRun } from "../adapters/find-run.ts";
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { invalidField } from "../errors.ts";
-import { findRun } from "../find-run.ts";
 import { namespaceOf } from "../namespace.ts";
 import { pageSizeFrom } from "../page-size.ts";
 import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
-import { relay } from "../relay.ts";
 import { wireFromEvent } from "../wire.ts";
 
 /** Lists the committed events of a run, in sequence. */

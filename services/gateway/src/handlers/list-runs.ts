@@ -2,12 +2,12 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { RunService } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { invalidField } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
 import { pageSizeFrom } from "../page-size.ts";
 import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
-import { relay } from "../relay.ts";
 import { runIdBytes, runIdText } from "../run-id.ts";
 import { statesFromStatuses, wireFromRun } from "../wire.ts";
 
@@ -20,14 +20,18 @@ export function listRuns({ state }: Deps): MethodImpl<typeof RunService.method.l
     if (before === undefined) {
       throw invalidField("page_token", "is not a token of this list with these arguments");
     }
+    const states = statesFromStatuses(statuses);
+    if (states === undefined) {
+      return { runs: [] };
+    }
     const limit = pageSizeFrom(pageSize);
-    const query = { namespace, limit, pipeline, labels, states: statesFromStatuses(statuses) };
+    const query = { namespace, limit, pipeline, labels, states };
     const { runs } = await relay(
       state.listRuns({ ...query, beforeRunId: runIdBytes(before) }, { signal: context.signal }),
     );
     const last = runs.at(-1);
     return {
-      runs: runs.map(wireFromRun),
+      runs: runs.map((run) => wireFromRun(run)),
       nextPageToken:
         last !== undefined && runs.length === limit
           ? pageTokenFrom(runIdText(last.runId), request)

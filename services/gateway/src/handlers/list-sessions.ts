@@ -1,11 +1,11 @@
 import type { MethodImpl } from "@connectrpc/connect";
 import type { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 
+import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { invalidField } from "../errors.ts";
 import { pageSizeFrom } from "../page-size.ts";
 import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
-import { relay } from "../relay.ts";
 import { wireFromSession } from "../wire.ts";
 
 /** Lists executor sessions, the newest first. */

@@ -3,8 +3,8 @@ import { bindInputs } from "@orchestrator/pipeline";
 import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 
 import type { Deps } from "../deps.ts";
-import { jsonObjectFrom } from "../json-object.ts";
 import { invalidField } from "../errors.ts";
+import { jsonObjectFrom } from "../json-object.ts";
 import { wireFromFinding, wireFromViolation } from "../wire.ts";
 
 /** Compiles a document, and checks inputs against it when they are given; stores and runs nothing (L169). */
@@ -20,7 +20,10 @@ export function validatePipeline({
     const { plan } = compilation;
     const answer = {
       pipeline: plan.pipeline.id,
-      steps: plan.steps.map(({ id, dependencies }) => ({ step: id, dependencies: [...dependencies] })),
+      steps: plan.steps.map(({ id, dependencies }) => ({
+        step: id,
+        dependencies: [...dependencies],
+      })),
     };
     if (inputsJson === "") {
       return { ...answer, valid: true, findings };

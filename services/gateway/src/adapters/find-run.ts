@@ -1,10 +1,10 @@
 import type { CallOptions } from "@connectrpc/connect";
 import type { RunRecord } from "@orchestrator/proto/state/v1/state_pb";
 
-import type { Deps } from "./deps.ts";
-import { runNotFound } from "./errors.ts";
+import type { Deps } from "../deps.ts";
+import { runNotFound } from "../errors.ts";
+import { runIdBytes } from "../run-id.ts";
 import { relay } from "./relay.ts";
-import { runIdBytes } from "./run-id.ts";
 
 /** Find a run of a namespace, or throw NOT_FOUND. */
 export async function findRun(

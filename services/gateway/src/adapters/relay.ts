@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { fromWireError, RpcError } from "@orchestrator/rpc";
 
-import { stateUnavailable } from "./errors.ts";
+import { stateUnavailable } from "../errors.ts";
 
 /** Codes whose cause is the caller's request, so that state's own words are the right answer. */
 const RELAYED: ReadonlySet<Code> = new Set([

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
 import type { Compilation } from "@orchestrator/pipeline";
+import { openWorker } from "@orchestrator/service";
 
 import type { BundleFile, Compiler } from "../compiler.ts";
 import { compilerBusy } from "../errors.ts";
 
-/** What the worker is asked to compile. */
+/** What the thread is asked to compile. */
 export type CompileJob = {
   readonly id: number;
   readonly source: string;
@@ -23,11 +24,11 @@ const MAX_KEPT = 256;
 /** Documents that may wait to be compiled; at the bound a document is refused as RESOURCE_EXHAUSTED. */
 const MAX_WAITING = 256;
 
-/** Compiles in a worker thread, so that a large document does not hold up other calls, and each text once. */
-export class WorkerCompiler implements Compiler, AsyncDisposable {
+/** Compiles in a thread, so that a large document does not hold up other calls, and each text once. */
+export class ThreadCompiler implements Compiler {
   readonly #kept = new Map<string, Promise<Compilation>>();
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #thread: Worker | undefined;
   #nextId = 1;
 
   async compile(
@@ -40,7 +41,7 @@ export class WorkerCompiler implements Compiler, AsyncDisposable {
     if (kept !== undefined) {
       this.#kept.delete(key);
       this.#kept.set(key, kept);
-      return kept;
+      return unlessAborted(kept, signal);
     }
     if (this.#waiting.size >= MAX_WAITING) {
       throw compilerBusy();
@@ -52,11 +53,11 @@ export class WorkerCompiler implements Compiler, AsyncDisposable {
     if (this.#kept.size > MAX_KEPT && oldest !== undefined) {
       this.#kept.delete(oldest);
     }
-    return compilation;
+    return unlessAborted(compilation, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker?.terminate();
+    await this.#thread?.terminate();
   }
 
   #ask(job: CompileJob): Promise<Compilation> {
@@ -67,29 +68,38 @@ export class WorkerCompiler implements Compiler, AsyncDisposable {
   }
 
   #running(): Worker {
-    if (this.#worker !== undefined) {
-      return this.#worker;
+    if (this.#thread !== undefined) {
+      return this.#thread;
     }
-    const worker = new Worker(new URL(import.meta.resolve("./compiler-worker.ts")));
-    worker.unref();
-    worker.on("message", ({ id, compilation }: { id: number; compilation: Compilation }) => {
+    const thread = openWorker("./compiler-thread", { from: import.meta.url, name: "compiler" });
+    thread.unref();
+    thread.on("message", ({ id, compilation }: { id: number; compilation: Compilation }) => {
       this.#waiting.get(id)?.resolve(compilation);
       this.#waiting.delete(id);
     });
-    worker.on("error", (error) => this.#fail(error));
-    worker.on("exit", () => this.#fail(new Error("the compiler's thread ended")));
-    this.#worker = worker;
-    return worker;
+    thread.on("error", (error) => this.#fail(error));
+    thread.on("exit", () => this.#fail(new Error("the compiler's thread ended")));
+    this.#thread = thread;
+    return thread;
   }
 
   /** A thread that died takes its documents with it; the next document starts another. */
   #fail(error: unknown): void {
-    this.#worker = undefined;
+    this.#thread = undefined;
     for (const { reject } of this.#waiting.values()) {
       reject(error);
     }
     this.#waiting.clear();
   }
+}
+
+/** Who leaves does not wait; the compilation goes on for whoever asks next. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const leave = (): void => reject(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }
 
 function keyOf(source: string, bundle: readonly BundleFile[]): string {
