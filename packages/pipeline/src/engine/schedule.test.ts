@@ -1,0 +1,327 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import fc from "fast-check";
+
+import { documentOf } from "../document/result-document.ts";
+import { decodeEvent, encodeEvent } from "../event-codec.ts";
+import type { RunEvent } from "../events.ts";
+import { below, type Draw, drawFrom } from "../testing/draw.ts";
+import { randomPlan, type RandomPlan } from "../testing/random-plan.ts";
+import { apply } from "./apply.ts";
+import { indexOfStep, type LoadedPlan, openPlan, stepAt } from "./loaded-plan.ts";
+import { isSettled, openRun, recordOf, type RunState } from "./run-state.ts";
+import { type Command, Schedule } from "./schedule.ts";
+import { cancelStep, completeStep, failAttempt, skipStep } from "./settlement.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
+
+const RUN_ID = "018bcfe5-6800-7000-8000-000000000001";
+
+/** Runs a plan against its schedule: attempts end, commits arrive, the executor dies and messages come in any order. */
+class Simulation {
+  readonly log: RunEvent[] = [];
+  readonly starts: string[] = [];
+  readonly #random: RandomPlan;
+  readonly #plan: LoadedPlan;
+  readonly #draw: Draw;
+  readonly #options: { readonly crashes: boolean; readonly cancels: boolean };
+  #state: RunState;
+  #schedule: Schedule;
+  #inFlight: { index: number; attempt: number; stopped?: string }[] = [];
+  #committed = 0;
+  #nowMs = 1_000;
+  #canceled = false;
+
+  constructor(
+    random: RandomPlan,
+    { draw, ...options }: { draw: Draw; crashes: boolean; cancels: boolean },
+  ) {
+    this.#random = random;
+    this.#plan = openPlan(random.plan);
+    this.#draw = draw;
+    this.#options = options;
+    this.#state = openRun(this.#plan);
+    this.#append({ kind: "run_created", inputs: {} });
+    this.#committed = 1;
+    this.#schedule = new Schedule(this.#state);
+  }
+
+  run(): RunState {
+    for (
+      let turns = 0;
+      this.#state.end === undefined || this.#committed < this.log.length;
+      turns++
+    ) {
+      assert.ok(turns < 5_000, "the run does not end");
+      this.#turn();
+    }
+    return this.#state;
+  }
+
+  #turn(): void {
+    this.#askAll();
+    const choice = below(this.#draw, 10);
+    if (choice < 3 && this.#committed < this.log.length) {
+      this.#commit(this.#committed + 1 + below(this.#draw, this.log.length - this.#committed));
+    } else if (choice === 9 && this.#options.crashes) {
+      this.#crash();
+    } else if (
+      choice === 8 &&
+      this.#options.cancels &&
+      !this.#canceled &&
+      this.#state.end === undefined &&
+      !this.#state.suspended
+    ) {
+      this.#canceled = true;
+      this.#append({
+        kind: "message_received",
+        inboxSeq: 1,
+        message: { kind: "cancel", reason: "enough" },
+      });
+    } else if (this.#inFlight.length > 0 && choice < 8) {
+      this.#end(below(this.#draw, this.#inFlight.length));
+    } else {
+      this.#nowMs += 500;
+      if (this.#state.suspended && this.#committed === this.log.length) {
+        this.#takeUp();
+      }
+    }
+  }
+
+  #askAll(): void {
+    for (;;) {
+      const commands = this.#schedule.next({
+        nowMs: this.#nowMs,
+        mayStart: true,
+        random: this.#draw,
+      });
+      const changed = commands.map((command) => this.#obey(command));
+      if (!changed.includes(true)) {
+        return;
+      }
+    }
+  }
+
+  #obey(command: Command): boolean {
+    switch (command.kind) {
+      case "record":
+        this.#append(command.event);
+        return true;
+      case "start":
+        this.#start(command);
+        return false;
+      case "stop":
+        this.#inFlight = this.#inFlight.map((each) => ({ ...each, stopped: command.reason }));
+        return false;
+      case "wake":
+        return false;
+      case "suspend":
+        assert.equal(this.#inFlight.length, 0, "a run suspends only when nothing runs");
+        this.#append({ kind: "run_suspended", wakeAfterMs: command.wakeAfterMs });
+        return false;
+      case "finish":
+        assert.equal(this.#inFlight.length, 0, "a run ends only when nothing runs");
+        this.#append({ kind: "run_finished", atMs: this.#nowMs, outputs: {}, ...command.finish });
+        return false;
+    }
+  }
+
+  #start({ index, attempt }: Command & { kind: "start" }): void {
+    const { step } = stepAt(this.#plan, index);
+    const record = recordOf(this.#state, index);
+    assert.ok(!isSettled(record), `${step.id} starts although it is settled`);
+    for (const other of step.waitsFor) {
+      const { seq = Infinity } = recordOf(this.#state, indexOfStep(this.#plan, other));
+      assert.ok(seq <= this.#committed, `${step.id} starts before ${other} is committed (I4)`);
+    }
+    this.starts.push(step.id);
+    this.#inFlight.push({ index, attempt });
+    assert.ok(
+      this.#inFlight.length <= this.#plan.plan.maxParallel,
+      "more in flight than max_parallel",
+    );
+    assert.ok(attempt >= 1 && attempt <= step.attempts.max, "an attempt too many");
+    if (step.announces) {
+      this.#append({ kind: "step_started", step: step.id, attempt, atMs: this.#nowMs });
+    }
+  }
+
+  #end(at: number): void {
+    const [flight] = this.#inFlight.splice(at, 1);
+    if (flight === undefined) {
+      return;
+    }
+    const { index, attempt, stopped } = flight;
+    const { step } = stepAt(this.#plan, index);
+    const behaviour = this.#random.behaviours.get(step.id);
+    const ended = { attempt, startedAtMs: this.#nowMs, durationMs: 1 };
+    const error = behaviour?.attempts[Math.min(attempt, behaviour.attempts.length) - 1];
+    if (stopped !== undefined) {
+      this.#append(cancelStep(this.#state, index, { ended, reason: stopped }));
+    } else if (behaviour?.conditionHolds === false) {
+      this.#append(skipStep(this.#state, index, this.#nowMs));
+    } else if (error === undefined) {
+      const given = { result: { inline: step.id } };
+      this.#append(completeStep(this.#state, index, { ended, given }));
+    } else {
+      this.#append(failAttempt(this.#state, index, { ended, error, jitter: this.#draw() }));
+    }
+  }
+
+  #append(event: RunEvent): void {
+    const recorded = decodeEvent(encodeEvent(event));
+    assert.deepEqual(recorded, event, "an event is what it was before it was stored");
+    this.log.push(event);
+    apply(this.#state, { seq: this.log.length, atUs: this.#nowMs * 1000, event });
+    this.#schedule?.recorded(event);
+    const folded = this.#folded(this.log.length);
+    assert.deepEqual(
+      encodeSnapshot(this.#state),
+      encodeSnapshot(folded),
+      "the fold of the log is the state (I1)",
+    );
+    assert.deepEqual(
+      encodeSnapshot(decodeSnapshot(this.#plan, encodeSnapshot(folded))),
+      encodeSnapshot(folded),
+      "a snapshot is the state",
+    );
+  }
+
+  #commit(seq: number): void {
+    this.#committed = seq;
+    this.#schedule.committed(seq);
+  }
+
+  /** What is not committed is lost, and another executor takes the run up. */
+  #crash(): void {
+    this.log.length = this.#committed;
+    this.#takeUp();
+  }
+
+  #takeUp(): void {
+    this.#inFlight = [];
+    this.#state = this.#folded(this.#committed);
+    this.#state.suspended = this.#state.suspended && this.#state.end !== undefined;
+    this.#schedule = new Schedule(this.#state);
+  }
+
+  /** Times of commits differ between folds, as they do between an estimate and the database; here they are the same. */
+  #folded(upTo: number): RunState {
+    const state = openRun(this.#plan);
+    for (const [at, event] of this.log.slice(0, upTo).entries()) {
+      apply(state, { seq: at + 1, atUs: (this.#times[at] ?? 0) * 1000, event });
+    }
+    return state;
+  }
+
+  get #times(): readonly number[] {
+    this.#timeOf.length = Math.min(this.#timeOf.length, this.log.length);
+    while (this.#timeOf.length < this.log.length) {
+      this.#timeOf.push(this.#nowMs);
+    }
+    return this.#timeOf;
+  }
+
+  readonly #timeOf: number[] = [];
+}
+
+function settlements(log: readonly RunEvent[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  const count = (step: string): void => {
+    counts.set(step, (counts.get(step) ?? 0) + 1);
+  };
+  for (const event of log) {
+    if (
+      "step" in event &&
+      ["step_completed", "step_failed", "step_skipped", "step_cancelled"].includes(event.kind)
+    ) {
+      count(event.step);
+      for (const skip of ("skips" in event ? event.skips : undefined) ?? []) {
+        count(skip.step);
+      }
+    }
+  }
+  return counts;
+}
+
+function outcomeOf(state: RunState): object {
+  const { steps, status } = documentOf(state, {
+    runId: RUN_ID,
+    status: state.end?.status ?? "running",
+  });
+  return {
+    status,
+    steps: Object.values(steps).map(
+      ({ id, status, success, skip_reason, error_code, attempts }) => ({
+        id,
+        status,
+        success,
+        skip_reason,
+        error_code,
+        attempts,
+      }),
+    ),
+  };
+}
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+
+describe("Schedule", () => {
+  it("settles every step exactly once, after what it waits for, in any order of ends and commits", () => {
+    fc.assert(
+      fc.property(seeds, seeds, (planSeed, orderSeed) => {
+        const random = randomPlan(planSeed, { stops: false });
+        const simulation = new Simulation(random, {
+          draw: drawFrom(orderSeed),
+          crashes: false,
+          cancels: false,
+        });
+        const state = simulation.run();
+        const counts = settlements(simulation.log);
+        for (const { id } of random.plan.steps) {
+          assert.equal(counts.get(id), 1, `${id} settles ${counts.get(id) ?? 0} times`);
+        }
+        assert.equal(state.end?.status === "completed", state.failures.length === 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("comes to the same result whatever the timing, when no failure stops the run (L86)", () => {
+    fc.assert(
+      fc.property(seeds, seeds, seeds, (planSeed, one, other) => {
+        const random = randomPlan(planSeed, { stops: false });
+        const options = { crashes: false, cancels: false };
+        const first = new Simulation(random, { draw: drawFrom(one), ...options }).run();
+        const second = new Simulation(random, { draw: drawFrom(other), ...options }).run();
+        assert.deepEqual(outcomeOf(first), outcomeOf(second));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("ends, and settles nothing twice, when failures stop the run, messages cancel it and executors die", () => {
+    fc.assert(
+      fc.property(seeds, seeds, (planSeed, orderSeed) => {
+        const random = randomPlan(planSeed, { stops: true });
+        const simulation = new Simulation(random, {
+          draw: drawFrom(orderSeed),
+          crashes: true,
+          cancels: true,
+        });
+        const state = simulation.run();
+        const counts = settlements(simulation.log);
+        for (const [id, times] of counts) {
+          assert.equal(times, 1, `${id} settles ${times} times`);
+        }
+        const unreached = state.steps.filter((record) => !isSettled(record)).length;
+        assert.equal(unreached > 0, counts.size < random.plan.steps.length);
+        assert.ok(
+          unreached === 0 || state.end?.unreached !== undefined,
+          "who was not reached is told why",
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
