@@ -43,7 +43,7 @@ export function configFromSettings(settings: Settings): Config {
     maxAttempts: Math.max(1, models.maxRetries),
     refreshMs: models.healthCheckIntervalSeconds * 1_000,
     retentionDays: retention.finishedDays,
-    leaseMs: 10_000,
+    leaseMs: 6_000,
   };
 }
 

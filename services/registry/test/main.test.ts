@@ -33,7 +33,7 @@ describe("The registry's process", () => {
       await until(() => models.requests.length === 1);
       child.kill("SIGKILL");
       await lost;
-      // The lease of ten seconds runs out at once.
+      // The lease runs out at once.
       await store.db.script("update registry.session set expires_at = now()");
       await using other = await openRegistry({
         database: store.db,

@@ -139,6 +139,53 @@ describe("The stream of calls", () => {
     );
   });
 
+  it("asks the provider for the form that the caller wants (L139)", async () => {
+    await using models = await startScriptedModels();
+    await using registry = await openRegistry({ database: store.db, url: models.url });
+    const schemaJson = JSON.stringify({
+      type: "object",
+      properties: { n: { type: "integer" } },
+      required: ["n"],
+    });
+    const fitted = await registry.call(callOf("form", { form: { name: "answer", schemaJson } }));
+    assert.ok(fitted.kind === "answer" && Number.isInteger(JSON.parse(fitted.answer.text).n));
+    const any = await registry.call(callOf("form-any", { form: { name: "", schemaJson: "" } }));
+    assert.equal(any.kind === "answer" && typeof JSON.parse(any.answer.text), "object");
+    const bad = await registry.call(callOf("form-bad", { form: { name: "", schemaJson: "{" } }));
+    assert.equal(bad.kind === "failure" && bad.failure.code, "MODEL_ERROR");
+  });
+
+  it("chooses by what is required, and fails closed (L136)", async () => {
+    await using models = await startScriptedModels();
+    await using registry = await openRegistry({ database: store.db, url: models.url });
+    const able = { names: [], requirements: { capabilities: ["json"], minExpertise: "medium" } };
+    const found = await registry.call(callOf("able", { choice: able }));
+    assert.match(
+      found.kind === "answer" ? found.answer.choiceReason : "",
+      /json, expertise ≥ medium/,
+    );
+    const seeing = { names: [], requirements: { capabilities: ["vision"] } };
+    const none = await registry.call(callOf("seeing", { choice: seeing }));
+    assert.equal(none.kind === "failure" && none.failure.code, "NO_ELIGIBLE_MODEL");
+    assert.match(none.kind === "failure" ? none.failure.message : "", /scripted\/m \(no vision\)/);
+  });
+
+  it("keeps a provider's rate_limit", async () => {
+    await using models = await startScriptedModels();
+    const slow = {
+      name: "scripted",
+      baseUrl: models.url,
+      apiKey: undefined,
+      requestsPerMinute: 600,
+    };
+    await using registry = await openRegistry({ database: store.db, providers: [slow] });
+    const startedMs = performance.now();
+    const calls = Array.from({ length: 63 }, (_, n) => registry.call(callOf(`paced-${n}`)));
+    assert.ok((await Promise.all(calls)).every(({ kind }) => kind === "answer"));
+    // Sixty at once, then one every 100 ms.
+    assert.ok(performance.now() - startedMs >= 290);
+  });
+
   it("ends with INVALID_ARGUMENT when two open calls have one key", async () => {
     await using models = await startScriptedModels({ delayMs: 200 });
     await using registry = await openRegistry({ database: store.db, url: models.url });
