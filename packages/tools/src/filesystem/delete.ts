@@ -10,7 +10,7 @@ import { collectFiles } from "../workspace/collect.ts";
 import type { WorkspacePath } from "../workspace/workspace.ts";
 import { fileFailure, fileNotFound } from "./file-failure.ts";
 import { pathFacts } from "./path-facts.ts";
-import { typeAt } from "./transfer.ts";
+import { isFixed, typeAt } from "./transfer.ts";
 
 /** Deletes what a path or globs name (L187). */
 export async function remove(parameters: JsonObject, context: ToolContext): Promise<ToolOutcome> {
@@ -74,7 +74,7 @@ async function removeOne(
   if (resolved.kind === "denied") {
     return failed("PATH_DENIED", resolved.message);
   }
-  if (resolved.absolute === resolved.root || workspace.holdsClosed(resolved.absolute)) {
+  if (isFixed(resolved, workspace)) {
     return failed("PATH_DENIED", `Path cannot be deleted: ${path}`);
   }
   const type = await typeAt(resolved.absolute);

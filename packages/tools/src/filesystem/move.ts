@@ -3,7 +3,7 @@ import { basename } from "node:path";
 
 import type { JsonObject } from "@orchestrator/pipeline";
 
-import { type ToolContext, type ToolOutcome, done, failed } from "../tool.ts";
+import { type ToolContext, type ToolOutcome, done } from "../tool.ts";
 import { openParent } from "../workspace/anchor.ts";
 import { walk } from "../workspace/walk.ts";
 import { fileFailure } from "./file-failure.ts";
@@ -16,10 +16,7 @@ export async function move(parameters: JsonObject, context: ToolContext): Promis
   if (planned.kind !== "transfer") {
     return planned;
   }
-  const { shown, source } = planned.transfer;
-  if (source.absolute === source.root || context.workspace.holdsClosed(source.absolute)) {
-    return failed("PATH_DENIED", `Path cannot be moved: ${shown.source}`);
-  }
+  const { shown } = planned.transfer;
   try {
     const size = await relocate(planned.transfer);
     const written = await filesAt(planned.transfer, context);

@@ -1,6 +1,5 @@
 import { lstat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 import type { JsonObject } from "@orchestrator/pipeline";
 
@@ -11,7 +10,7 @@ import { isWithin } from "../workspace/real-path.ts";
 import { replaceFile } from "../workspace/replace-file.ts";
 import { openFile } from "../workspace/stored-file.ts";
 import { walk } from "../workspace/walk.ts";
-import type { PathUse, WorkspacePath } from "../workspace/workspace.ts";
+import type { PathUse, Workspace, WorkspacePath } from "../workspace/workspace.ts";
 import { fileNotFound } from "./file-failure.ts";
 
 /** A copy or move whose ends are known to be usable. */
@@ -40,6 +39,9 @@ export async function planTransfer(
     const message = source.kind === "denied" ? source.message : "";
     return failed("PATH_DENIED", destination.kind === "denied" ? destination.message : message);
   }
+  if (use === "entry" && isFixed(source, workspace)) {
+    return failed("PATH_DENIED", `Path cannot be moved: ${shown.source}`);
+  }
   const sourceType = await typeAt(source.absolute);
   if (sourceType === undefined) {
     return fileNotFound(shown.source);
@@ -52,6 +54,11 @@ export async function planTransfer(
   }
   const refusal = await refusalOf({ shown, source, sourceType, target }, parameters);
   return refusal ?? { kind: "transfer", transfer: { shown, source, sourceType, target } };
+}
+
+/** Whether an entry has to stay: a root, or a directory that holds something closed to tools. */
+export function isFixed({ absolute, root }: WorkspacePath, workspace: Workspace): boolean {
+  return absolute === root || workspace.holdsClosed(absolute);
 }
 
 /** Copies a file, or a directory with all that is open to tools in it; gives bytes and the files written. */
@@ -130,11 +137,10 @@ async function copyFile(
   await replaceFile(
     to,
     async (file) => {
-      await pipeline(
-        source.createReadStream({ autoClose: false, start: 0 }),
-        file.createWriteStream({ autoClose: false }),
-        { signal: options.signal },
-      );
+      for await (const chunk of source.createReadStream({ autoClose: false, start: 0 })) {
+        options.signal.throwIfAborted();
+        await file.writeFile(chunk);
+      }
       await file.chmod(facts.mode & 0o777);
     },
     options,

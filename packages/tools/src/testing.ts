@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { ToolContext } from "./tool.ts";
+import { openWorkspace } from "./workspace/workspace.ts";
+
+/** A workspace in a temporary directory of its own, with a document bundle beside it. */
+export type ScratchWorkspace = AsyncDisposable & {
+  readonly root: string;
+  readonly bundle: string;
+  /** A context whose files are the workspace; host processes are allowed. */
+  readonly context: ToolContext;
+};
+
+/** Makes a workspace for a test, with a store in `.store` that is closed to tools. */
+export async function openScratchWorkspace(): Promise<ScratchWorkspace> {
+  const base = await mkdtemp(join(tmpdir(), "tools-"));
+  const [root, bundle] = [join(base, "run"), join(base, "bundle")];
+  await mkdir(join(root, ".store"), { recursive: true });
+  await mkdir(bundle);
+  const workspace = await openWorkspace({ root, bundle, deniedPaths: [join(root, ".store")] });
+  let calls = 0;
+  return {
+    root,
+    bundle,
+    get context() {
+      calls += 1;
+      return {
+        workspace,
+        signal: new AbortController().signal,
+        now: () => new Date(),
+        progress: () => {},
+        hostProcesses: true,
+        resourceLimits: {},
+        idempotencyKey: `${base}.${calls}`,
+      };
+    },
+    [Symbol.asyncDispose]: () => rm(base, { recursive: true }),
+  };
+}
