@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { PLAN_VERSION } from "@orchestrator/pipeline";
 import { RegistryService } from "@orchestrator/proto/registry/v1/registry_pb";
-import { ExecutorLinkService, StateService } from "@orchestrator/proto/state/v1/state_pb";
+import { StateService } from "@orchestrator/proto/state/v1/state_pb";
 import {
   type Component,
   type Listen,
@@ -13,7 +13,9 @@ import {
   type Telemetry,
 } from "@orchestrator/service";
 
+import { createHeavyWork } from "./adapters/heavy-work-threads.ts";
 import { monotonicMs } from "./adapters/monotonic.ts";
+import { createAttemptSpans } from "./adapters/otel-attempt-spans.ts";
 import { processClock } from "./adapters/process-clock.ts";
 import { RegistryModels } from "./adapters/registry-models.ts";
 import { localReplica, remoteReplicas } from "./adapters/state-replicas.ts";
@@ -124,7 +126,6 @@ function openParts(config: Config, { telemetry, own, ...given }: Given) {
     fence: lease,
     models,
     workspaces: openWorkspaces({
-      store,
       scratch: config.workspacesDirectory,
       denied: [config.storeDirectory],
       ...(given.workspace === undefined ? {} : { currentDirectory: given.workspace }),
