@@ -30,7 +30,14 @@ export type Replica = AsyncDisposable & Pick<Harness, "state" | "links">;
 
 export const NAMESPACE = "tests";
 export const DOCUMENT = createHash("sha256").update("document").digest();
-const FAST = { sweepMs: 50, bindMs: 300, leaseMs: 1_000, graceMs: 100, patienceMs: 200, drainMs: 50 };
+const FAST = {
+  sweepMs: 50,
+  bindMs: 300,
+  leaseMs: 1_000,
+  graceMs: 100,
+  patienceMs: 200,
+  drainMs: 50,
+};
 
 /** Opens a harness; times are short unless the test says otherwise. */
 export async function openHarness(
@@ -276,7 +283,11 @@ export async function refused(link: TestLink, index = 0) {
 /** Watches runs until all of them have ended or are unknown. */
 export async function watchToEnd(
   { state }: Pick<Harness, "state">,
-  runs: readonly { readonly runId: Uint8Array; readonly afterSeq?: number; readonly namespace?: string }[],
+  runs: readonly {
+    readonly runId: Uint8Array;
+    readonly afterSeq?: number;
+    readonly namespace?: string;
+  }[],
 ): Promise<Watched[]> {
   const frames = createOutbox<object>();
   frames.push({

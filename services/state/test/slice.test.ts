@@ -12,7 +12,6 @@ for (const driver of testDatabases()) {
       await using harness = await openHarness(driver);
       await using link = await openLink(harness, { credit: 5 });
       const run = await createRun(harness);
-      assert.equal(run.state, RunState.RUNNING);
       const watching = watchToEnd(harness, [run]);
       const assign = await assigned(link);
       assert.deepEqual(assign.runId, run.runId);
@@ -20,12 +19,22 @@ for (const driver of testDatabases()) {
       link.bind(1, assign);
       link.append({ handle: 1, fromSeq: 1, events: [{ kind: 2 }] });
       await acked(link, 1, 2);
-      link.append({ handle: 1, fromSeq: 2, state: RunState.COMPLETED, events: [{ kind: 4 }, { kind: 10 }] });
+      link.append({
+        handle: 1,
+        fromSeq: 2,
+        state: RunState.COMPLETED,
+        events: [{ kind: 4 }, { kind: 10 }],
+      });
       await acked(link, 1, 4);
       const watched = await watching;
       assert.deepEqual(
         watched.flatMap(({ events }) => events).map(({ seq, kind }) => [seq, kind]),
-        [[1, 1], [2, 2], [3, 4], [4, 10]],
+        [
+          [1, 1],
+          [2, 2],
+          [3, 4],
+          [4, 10],
+        ],
       );
       assert.equal(watched.at(-1)?.state, RunState.COMPLETED);
       const { run: row } = await harness.state.getRun({ runId: run.runId });
