@@ -13,12 +13,12 @@ import { DEFAULT_PROGRAM_PATH } from "./program.ts";
 let cwd: string;
 let launches = 0;
 
-before(async () => {
-  cwd = await mkdtemp(join(tmpdir(), "host-process-"));
-});
-after(() => rm(cwd, { recursive: true }));
-
 describe("runHostProcess", () => {
+  before(async () => {
+    cwd = await mkdtemp(join(tmpdir(), "host-process-"));
+  });
+  after(() => rm(cwd, { recursive: true }));
+
   it("gives status and output of a command, and its input", async () => {
     const { ending, stdout, stderr } = await run("cat; echo err >&2; exit 3", { stdin: "äöü" });
     assert.deepEqual(ending, { kind: "exit", status: 3 });

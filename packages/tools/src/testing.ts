@@ -1,8 +1,11 @@
+import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { ToolContext } from "./tool.ts";
+import type { JsonObject, StepError } from "@orchestrator/pipeline";
+
+import type { ToolContext, ToolOutcome } from "./tool.ts";
 import { openWorkspace } from "./workspace/workspace.ts";
 
 /** A workspace in a temporary directory of its own, with a document bundle beside it. */
@@ -38,4 +41,18 @@ export async function openScratchWorkspace(): Promise<ScratchWorkspace> {
     },
     [Symbol.asyncDispose]: () => rm(base, { recursive: true }),
   };
+}
+
+/** The result of a call that must have done what it was asked for; an object. */
+export function resultOf(outcome: ToolOutcome): JsonObject {
+  assert.ok(outcome.kind === "done", JSON.stringify(outcome));
+  const { result } = outcome;
+  assert.ok(typeof result === "object" && result !== null && !Array.isArray(result));
+  return Object.fromEntries(Object.entries(result));
+}
+
+/** The error of a call that must have failed. */
+export function errorOf(outcome: ToolOutcome): StepError {
+  assert.ok(outcome.kind === "failed", JSON.stringify(outcome));
+  return outcome.error;
 }

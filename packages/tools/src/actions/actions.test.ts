@@ -9,12 +9,12 @@ import { type ScratchWorkspace, openScratchWorkspace } from "../testing.ts";
 
 let scratch: ScratchWorkspace;
 
-before(async () => {
-  scratch = await openScratchWorkspace();
-});
-after(() => scratch[Symbol.asyncDispose]());
-
 describe("actions (L185)", () => {
+  before(async () => {
+    scratch = await openScratchWorkspace();
+  });
+  after(() => scratch[Symbol.asyncDispose]());
+
   it("echo gives the text of its message", async () => {
     assert.equal(await run("echo", { message: "hi" }), "hi");
     assert.equal(await run("echo", {}), "");

@@ -6,15 +6,10 @@ import { after, before, describe, it } from "node:test";
 import type { JsonObject } from "@orchestrator/pipeline";
 
 import { runTool } from "../run-tool.ts";
-import { type ScratchWorkspace, openScratchWorkspace } from "../testing.ts";
+import { type ScratchWorkspace, openScratchWorkspace, resultOf } from "../testing.ts";
 import type { ToolOutcome } from "../tool.ts";
 
 let scratch: ScratchWorkspace;
-
-before(async () => {
-  scratch = await openScratchWorkspace();
-});
-after(() => scratch[Symbol.asyncDispose]());
 
 const ITEM = {
   type: "object",
@@ -26,6 +21,11 @@ const ITEM = {
 };
 
 describe("validation.validate", () => {
+  before(async () => {
+    scratch = await openScratchWorkspace();
+  });
+  after(() => scratch[Symbol.asyncDispose]());
+
   it("says of every row what does not fit (L199)", async () => {
     const result = await run({ data: [{ id: "A-01", n: 1 }, { id: "B", n: 0 }, {}], schema: ITEM });
     assert.deepEqual(result, {
@@ -175,11 +175,7 @@ function deep(levels: number): JsonObject {
 }
 
 async function run(parameters: JsonObject): Promise<JsonObject> {
-  const outcome = await call(parameters);
-  assert.ok(outcome.kind === "done", JSON.stringify(outcome));
-  const { result } = outcome;
-  assert.ok(typeof result === "object" && result !== null && !Array.isArray(result));
-  return Object.fromEntries(Object.entries(result));
+  return resultOf(await call(parameters));
 }
 
 function count(result: JsonObject, name: string): number {
