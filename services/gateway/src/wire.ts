@@ -1,5 +1,4 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type {
   DocumentFacts,
   Finding,
@@ -139,7 +138,7 @@ export function wireFromEvent(event: EventRecord): MessageInitShape<typeof RunEv
     kind: KINDS.get(event.kind) ?? RunEventKind.UNSPECIFIED,
     step: event.step,
     attempt: event.attempt,
-    time: timestampFromMs(Number(event.atUs) / 1000),
+    time: timestampFromUs(event.atUs),
     payloadJson: payloadOf(event),
   };
 }
@@ -147,6 +146,10 @@ export function wireFromEvent(event: EventRecord): MessageInitShape<typeof RunEv
 const KINDS: ReadonlyMap<number, RunEventKind> = new Map(
   Object.values(RunEventKind).map((kind) => [kind, kind]),
 );
+
+function timestampFromUs(us: bigint): { seconds: bigint; nanos: number } {
+  return { seconds: us / 1_000_000n, nanos: Number(us % 1_000_000n) * 1_000 };
+}
 
 /** A payload that is kept as a blob and was not resolved is named, as results are (L178). */
 function payloadOf({ payload, blobHash }: EventRecord): string {
