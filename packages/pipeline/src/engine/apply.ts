@@ -1,6 +1,6 @@
 import type { RecordedEvent, RunEvent, Skip } from "../events.ts";
 import { indexOfStep, stepAt } from "./loaded-plan.ts";
-import { recordOf, type RunState, type StepRecord } from "./run-state.ts";
+import { isStronger, recordOf, type RunState, type StepRecord } from "./run-state.ts";
 
 /** Takes an event into a run's state, which changes. The same events give the same state, whoever applies them (I1, I8). */
 export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): void {
@@ -213,8 +213,13 @@ function applySkips(
 ): void {
   for (const skip of skips) {
     const index = indexOfStep(state.loaded, skip.step);
-    state.steps[index] = skippedRecord(skip, { atMs, seq });
-    state.settled.push(index);
+    const before = recordOf(state, index);
+    if (before.status !== "skipped") {
+      state.steps[index] = skippedRecord(skip, { atMs, seq });
+      state.settled.push(index);
+    } else if (before.skipReason !== undefined && isStronger(skip.reason, before.skipReason)) {
+      state.steps[index] = { ...before, skipReason: skip.reason };
+    }
   }
 }
 

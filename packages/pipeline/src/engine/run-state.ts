@@ -135,6 +135,13 @@ export function isSettled({ status }: StepRecord): boolean {
   return status !== "pending" && status !== "running" && status !== "waiting";
 }
 
+const STRENGTH: readonly SkipReason[] = ["else_not_needed", "routed", "dependency_failed"];
+
+/** True when a step that was skipped for a reason is rather skipped for another one: there may be several at once. */
+export function isStronger(reason: SkipReason, than: SkipReason): boolean {
+  return STRENGTH.includes(than) && STRENGTH.indexOf(reason) > STRENGTH.indexOf(than);
+}
+
 /** The object that a section holds, or nothing. */
 export function sectionOf(state: RunState, name: string): JsonObject {
   const section = Object.hasOwn(state.sections, name) ? state.sections[name] : undefined;

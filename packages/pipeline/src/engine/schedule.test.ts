@@ -227,6 +227,7 @@ class Simulation {
 
 function settlements(log: readonly RunEvent[]): Map<string, number> {
   const counts = new Map<string, number>();
+  const skipped = new Set<string>();
   const count = (step: string): void => {
     counts.set(step, (counts.get(step) ?? 0) + 1);
   };
@@ -236,8 +237,12 @@ function settlements(log: readonly RunEvent[]): Map<string, number> {
       ["step_completed", "step_failed", "step_skipped", "step_cancelled"].includes(event.kind)
     ) {
       count(event.step);
-      for (const skip of ("skips" in event ? event.skips : undefined) ?? []) {
-        count(skip.step);
+      for (const { step } of ("skips" in event ? event.skips : undefined) ?? []) {
+        // Named again for a stronger reason: that settles nothing.
+        if (!skipped.has(step)) {
+          skipped.add(step);
+          count(step);
+        }
       }
     }
   }

@@ -4,6 +4,7 @@ import { indexOfStep, type LoadedPlan, stepAt } from "./loaded-plan.ts";
 import { isSettled, recordOf, type RunState } from "./run-state.ts";
 import { cancelStep, loseAttempt, settleFailed } from "./settlement.ts";
 import { stepError } from "./step-error.ts";
+import { Waits } from "./waits.ts";
 
 /** What a run's shell has to do next. */
 export type Command =
@@ -48,8 +49,7 @@ const LONGEST_HELD_WAIT_MS = 5_000;
 export class Schedule {
   readonly #state: RunState;
   readonly #plan: LoadedPlan;
-  /** Steps that each step still waits for. */
-  readonly #waits: Int32Array;
+  readonly #waits: Waits;
   readonly #ready = new Heap<number>();
   /** Steps between attempts, by when the next one is due. */
   readonly #waiting = new Heap<number>();
@@ -59,17 +59,18 @@ export class Schedule {
   /** Settled steps whose dependents wait for the commit, in order. */
   #unreleased: { readonly index: number; readonly seq: number }[] = [];
   #released = 0;
+  /** How many of the state's settlements are known here. */
+  #seen: number;
   #stopped = false;
 
   /** Of a state whose events are all committed. */
   constructor(state: RunState) {
     this.#state = state;
+    this.#seen = state.settled.length;
     this.#plan = state.loaded;
-    this.#waits = Int32Array.from(state.loaded.steps, ({ waits }) => waits);
+    this.#waits = new Waits(state.loaded);
     for (const index of state.settled) {
-      for (const next of stepAt(this.#plan, index).releases) {
-        this.#waits[next] = (this.#waits[next] ?? 0) - 1;
-      }
+      this.#waits.over(index);
     }
     for (const { index } of this.#plan.steps) {
       this.#place(index);
@@ -92,9 +93,10 @@ export class Schedule {
       this.#place(index);
       return;
     }
-    this.#settled(event.step);
-    for (const { step } of event.skips ?? []) {
-      this.#settled(step);
+    this.#inFlight.delete(indexOfStep(this.#plan, event.step));
+    const { settled, seq } = this.#state;
+    for (; this.#seen < settled.length; this.#seen++) {
+      this.#unreleased.push({ index: settled[this.#seen] ?? 0, seq });
     }
   }
 
@@ -106,12 +108,8 @@ export class Schedule {
         break;
       }
       this.#released += 1;
-      for (const waiter of stepAt(this.#plan, next.index).releases) {
-        const left = (this.#waits[waiter] ?? 0) - 1;
-        this.#waits[waiter] = left;
-        if (left === 0) {
-          this.#place(waiter);
-        }
+      for (const free of this.#waits.over(next.index)) {
+        this.#place(free);
       }
     }
     if (this.#released === this.#unreleased.length) {
@@ -157,7 +155,7 @@ export class Schedule {
         this.#waiting.push(index, record.dueAtMs ?? 0);
         return;
       case "pending":
-        if (this.#waits[index] === 0) {
+        if (this.#waits.isFree(index)) {
           this.#ready.push(index, stepAt(this.#plan, index).rank);
         }
         return;
@@ -166,12 +164,6 @@ export class Schedule {
       case "skipped":
       case "cancelled":
     }
-  }
-
-  #settled(step: string): void {
-    const index = indexOfStep(this.#plan, step);
-    this.#inFlight.delete(index);
-    this.#unreleased.push({ index, seq: this.#state.seq });
   }
 
   #goOn({ moment, deadlineMs }: { moment: Moment; deadlineMs: number }): Command[] {

@@ -12,7 +12,7 @@ import type {
 import { haltsRun } from "./apply.ts";
 import { backOffMs } from "./back-off.ts";
 import { stepAt } from "./loaded-plan.ts";
-import { isSettled, recordOf, type RunState } from "./run-state.ts";
+import { isSettled, isStronger, recordOf, type RunState } from "./run-state.ts";
 import { isReported, isRetried, stepError } from "./step-error.ts";
 
 /** An attempt that ended, and when. */
@@ -184,7 +184,10 @@ function routedPast(
   return route?.skips ?? [];
 }
 
-/** Adds steps that nothing happened to yet; the else branch of a skipped step is not needed either (L42). */
+/**
+ * Adds steps that nothing happened to yet; the else branch of a skipped step is not needed either (L42). One that is
+ * skipped already is named again for a stronger reason, so that its reason does not depend on which came first (L86).
+ */
 function collect(
   state: RunState,
   {
@@ -194,13 +197,22 @@ function collect(
   }: { targets: Iterable<number>; reason: SkipReason; found: Map<number, SkipReason> },
 ): void {
   for (const target of targets) {
-    const record = recordOf(state, target);
-    if (!found.has(target) && !isSettled(record) && record.attempts === 0) {
+    const before = found.get(target) ?? recordOf(state, target).skipReason;
+    if (before !== undefined) {
+      if (isStronger(reason, before)) {
+        found.set(target, reason);
+      }
+    } else if (isUntouched(state, target)) {
       found.set(target, reason);
       const { elseSteps } = stepAt(state.loaded, target);
       collect(state, { targets: elseSteps, reason: "else_not_needed", found });
     }
   }
+}
+
+function isUntouched(state: RunState, index: number): boolean {
+  const record = recordOf(state, index);
+  return !isSettled(record) && record.attempts === 0;
 }
 
 /** Transitive dependents, over dependencies only (L47). */

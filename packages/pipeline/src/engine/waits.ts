@@ -1,0 +1,50 @@
+import { type LoadedPlan, stepAt } from "./loaded-plan.ts";
+
+/** Counts what each step still waits for. */
+export class Waits {
+  readonly #plan: LoadedPlan;
+  readonly #left: Int32Array;
+  readonly #isOver: Uint8Array;
+  /**
+   * Where a failure may skip transitive dependents, a step that was skipped early holds its own dependents back until
+   * all that it waited for is over: they might be skipped yet, and must not depend on who is faster (L47, L86).
+   */
+  readonly #holdsBack: boolean;
+
+  constructor(plan: LoadedPlan) {
+    this.#plan = plan;
+    this.#left = Int32Array.from(plan.steps, ({ waits }) => waits);
+    this.#isOver = new Uint8Array(plan.steps.length);
+    this.#holdsBack = plan.steps.some(({ step }) => step.onFailure === "skip");
+  }
+
+  /** True when the step waits for nothing any more. */
+  isFree(index: number): boolean {
+    return this.#left[index] === 0;
+  }
+
+  /** The step has settled, and that is committed; answers with the steps that wait for nothing any more. */
+  over(index: number): readonly number[] {
+    this.#isOver[index] = 1;
+    if (this.#holdsBack && !this.isFree(index)) {
+      return [];
+    }
+    const free: number[] = [];
+    const released = [index];
+    for (let at = released.pop(); at !== undefined; at = released.pop()) {
+      for (const waiter of stepAt(this.#plan, at).releases) {
+        const left = (this.#left[waiter] ?? 0) - 1;
+        this.#left[waiter] = left;
+        if (left > 0) {
+          continue;
+        }
+        if (this.#isOver[waiter] === 0) {
+          free.push(waiter);
+        } else if (this.#holdsBack) {
+          released.push(waiter);
+        }
+      }
+    }
+    return free;
+  }
+}
