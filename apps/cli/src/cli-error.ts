@@ -16,17 +16,26 @@ export class CliError extends Error {
 
 /** What anything that was thrown means for a command; a bug keeps its stack. */
 export function cliErrorFrom(thrown: unknown): CliError {
+  if (thrown instanceof CliError) {
+    return thrown;
+  }
   if (thrown instanceof ConnectError || thrown instanceof RpcError) {
     return cliErrorFromCall(thrown);
   }
   const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return EXPECTED.has(name)
-    ? new CliError(message, EXIT.usage, { cause: thrown })
-    : new CliError(stack ?? message, EXIT.runFailed, { cause: thrown });
+  const advice = EXPECTED.get(name);
+  return advice === undefined
+    ? new CliError(stack ?? message, EXIT.runFailed, { cause: thrown })
+    : new CliError(`${message}${advice}`, EXIT.usage, { cause: thrown });
 }
 
-/** Errors of other packages that say in one line what is wrong and what to do. */
-const EXPECTED: ReadonlySet<string> = new Set(["SettingsError", "StoreInUse"]);
+/** Errors of other packages that say what is wrong, by name, with what to do about it here where they cannot know. */
+const EXPECTED: ReadonlyMap<string, string> = new Map([
+  ["SettingsError", ""],
+  ["PortInUse", ""],
+  ["StoreInUse", "; to speak to that mesh: --url http://127.0.0.1:8000"],
+  ["StoreMismatch", "; use the version that wrote it, or another folder (storage.path)"],
+]);
 
 function cliErrorFromCall(thrown: unknown): CliError {
   const error = thrown instanceof RpcError ? thrown : fromWireError(thrown);
@@ -49,27 +58,17 @@ function messageFor(code: Code, message: string): string {
 }
 
 function exitCodeFor(code: Code): ExitCode {
-  switch (code) {
-    case Code.NotFound:
-      return EXIT.notFound;
-    case Code.Unauthenticated:
-    case Code.PermissionDenied:
-      return EXIT.denied;
-    case Code.Unavailable:
-    case Code.DeadlineExceeded:
-      return EXIT.unreachable;
-    case Code.InvalidArgument:
-    case Code.OutOfRange:
-    case Code.AlreadyExists:
-      return EXIT.usage;
-    case Code.Canceled:
-    case Code.Unknown:
-    case Code.ResourceExhausted:
-    case Code.FailedPrecondition:
-    case Code.Aborted:
-    case Code.Unimplemented:
-    case Code.Internal:
-    case Code.DataLoss:
-      return EXIT.runFailed;
-  }
+  return EXITS.get(code) ?? EXIT.runFailed;
 }
+
+/** What is not listed is nobody's mistake that another exit code would help with. */
+const EXITS: ReadonlyMap<Code, ExitCode> = new Map<Code, ExitCode>([
+  [Code.NotFound, EXIT.notFound],
+  [Code.Unauthenticated, EXIT.denied],
+  [Code.PermissionDenied, EXIT.denied],
+  [Code.Unavailable, EXIT.unreachable],
+  [Code.DeadlineExceeded, EXIT.unreachable],
+  [Code.InvalidArgument, EXIT.usage],
+  [Code.OutOfRange, EXIT.usage],
+  [Code.AlreadyExists, EXIT.usage],
+]);

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import type { Json, JsonObject, Plan } from "@orchestrator/pipeline";
+import { type JsonObject, type Plan, readInputWords } from "@orchestrator/pipeline";
+import type { Json } from "@orchestrator/template";
 
 import { CliError } from "./cli-error.ts";
 import { EXIT } from "./exit-code.ts";
@@ -16,36 +17,15 @@ export function suppliedInputs(
   plan: Pick<Plan, "inputs"> | undefined,
   { input = [], context }: InputFlags,
 ): JsonObject {
-  const types = new Map(plan?.inputs.map(({ name, type }) => [name, type.kind]));
-  const fromFlags = input.map((pair): [string, Json] => {
-    const at = pair.indexOf("=");
-    if (at < 1) {
-      throw new CliError(`-i must be like name=value, got "${pair}"`, EXIT.usage);
-    }
-    const name = pair.slice(0, at);
-    return [name, valueFrom(pair.slice(at + 1), types.get(name))];
-  });
-  return {
-    ...(context === undefined ? {} : contextFile(io, context)),
-    ...Object.fromEntries(fromFlags),
-  };
-}
-
-/** L23: JSON when it parses, else text; a string stays as typed unless it is a quoted JSON string, an array splits at commas. */
-function valueFrom(text: string, kind: string | undefined): Json {
-  const json = parsed(text);
-  if (kind === "string" || kind === "file" || kind === "path") {
-    return typeof json === "string" ? json : text;
+  const words = readInputWords(input, plan?.inputs ?? []);
+  if (words.kind === "refused") {
+    throw new CliError(`-i: ${words.message}`, EXIT.usage);
   }
-  if (json !== undefined) {
-    return json;
-  }
-  return kind === "array" ? text.split(",").map((part) => part.trim()) : text;
+  return { ...(context === undefined ? {} : contextFile(io, context)), ...words.inputs };
 }
 
 function contextFile({ cwd }: Pick<Io, "cwd">, path: string): JsonObject {
-  const text = readText(resolve(cwd, path), path);
-  const json = parsed(text);
+  const json = parsed(readText(resolve(cwd, path), path));
   if (!isObject(json)) {
     throw new CliError(`${path} must hold a JSON object`, EXIT.usage);
   }
@@ -56,7 +36,8 @@ function readText(absolute: string, path: string): string {
   try {
     return readFileSync(absolute, "utf8");
   } catch (error) {
-    throw new CliError(`cannot read ${path}: ${String(error)}`, EXIT.usage, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(`cannot read ${path}: ${reason}`, EXIT.usage, { cause: error });
   }
 }
 
@@ -65,7 +46,7 @@ function parsed(text: string): Json | undefined {
     const value: Json = JSON.parse(text);
     return value;
   } catch {
-    return undefined; // Text.
+    return undefined; // Not JSON.
   }
 }
 

@@ -1,3 +1,5 @@
+import type { ExitCode } from "./exit-code.ts";
+
 /** Where a command reads and writes: the process's own in main.ts, a test's otherwise. */
 export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -6,8 +8,8 @@ export type Io = {
   readonly stdout: Sink;
   /** Progress and errors. */
   readonly stderr: Sink;
-  /** Width of the terminal, where there is one. */
-  readonly columns: number | undefined;
+  /** End the process though something still goes on: after two seconds, in which it may end by itself. */
+  leaveSoon(exitCode: ExitCode): void;
 };
 
 export type Sink = {

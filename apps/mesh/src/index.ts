@@ -1,1 +1,2 @@
-export { startMesh, type Mesh, type MeshInit } from "./mesh.ts";
+export { type Mesh, type MeshInit, startMesh } from "./mesh.ts";
+export { openEmbeddedStore, SCHEMAS } from "./stores.ts";

@@ -1,9 +1,9 @@
 import type { Transport } from "@connectrpc/connect";
-import { startExecutor } from "@orchestrator/executor";
-import { startGateway } from "@orchestrator/gateway";
-import { startRegistry } from "@orchestrator/registry";
+import { configFromSettings as executorConfig, startExecutor } from "@orchestrator/executor";
+import { configFromSettings as gatewayConfig, startGateway } from "@orchestrator/gateway";
+import { configFromSettings as registryConfig, startRegistry } from "@orchestrator/registry";
 import type { Listen, ServiceName, Settings, Telemetry } from "@orchestrator/service";
-import { startState } from "@orchestrator/state";
+import { configFromSettings as stateConfig, startState } from "@orchestrator/state";
 
 import { openStores } from "./stores.ts";
 
@@ -13,11 +13,10 @@ export type MeshInit = {
   readonly listen: Listen;
   /** All four, unless some of them run elsewhere. */
   readonly services?: readonly ServiceName[];
-  readonly executor?: {
-    /** False: only runs that are asked for by `want`. */
-    readonly takesAny: boolean;
-    /** The folder that runs of this process work in; private ones where there is none. */
-    readonly workspace?: string;
+  /** Set where the mesh works for one caller in this process, and for runs of his own only. */
+  readonly own?: {
+    /** The folder that runs work in. */
+    readonly workspace: string;
   };
 };
 
@@ -28,7 +27,7 @@ export type Mesh = AsyncDisposable & {
   readonly ports: Readonly<
     Partial<Record<ServiceName, { readonly grpc?: number; readonly ops?: number }>>
   >;
-  /** Take a run up, where not any run is taken. */
+  /** Take a run up, where only runs of the caller's own are. */
   want(runId: string): void;
 };
 
@@ -36,7 +35,6 @@ const ALL: readonly ServiceName[] = ["state", "registry", "executor", "gateway"]
 
 /** Start services in one process: they call each other directly, and those that run elsewhere by their address. */
 export async function startMesh(init: MeshInit): Promise<Mesh> {
-  const { settings, telemetry, listen, services = ALL } = init;
   const opened: AsyncDisposable[] = [];
   const keep = <T extends AsyncDisposable>(one: T): T => {
     opened.unshift(one);
@@ -48,21 +46,7 @@ export async function startMesh(init: MeshInit): Promise<Mesh> {
     }
   };
   try {
-    const stores = keep(await openStores(settings, services));
-    const base = { settings, telemetry, listen };
-    const has = (name: ServiceName): boolean => services.includes(name);
-    const state = has("state") ? keep(await startState(base, stores)) : undefined;
-    const registry = has("registry") ? keep(await startRegistry(base, stores)) : undefined;
-    const peers = {
-      ...(state === undefined ? {} : { state: state.transport }),
-      ...(registry === undefined ? {} : { registry: registry.transport }),
-    };
-    const executor = has("executor")
-      ? keep(await startExecutor(base, { peers, ...init.executor }))
-      : undefined;
-    const gateway = has("gateway")
-      ? keep(await startGateway(base, { peers, ...workspaceOf(executor) }))
-      : undefined;
+    const { gateway, executor, ports } = await startServices(init, keep);
     return {
       get transport() {
         if (gateway === undefined) {
@@ -70,12 +54,7 @@ export async function startMesh(init: MeshInit): Promise<Mesh> {
         }
         return gateway.transport;
       },
-      ports: {
-        ...(state === undefined ? {} : { state: state.ports }),
-        ...(registry === undefined ? {} : { registry: registry.ports }),
-        ...(executor === undefined ? {} : { executor: executor.ports }),
-        ...(gateway === undefined ? {} : { gateway: gateway.ports }),
-      },
+      ports,
       want: (runId) => executor?.want(runId),
       [Symbol.asyncDispose]: close,
     };
@@ -85,8 +64,45 @@ export async function startMesh(init: MeshInit): Promise<Mesh> {
   }
 }
 
+type Keep = <T extends AsyncDisposable>(one: T) => T;
+
+async function startServices(init: MeshInit, keep: Keep) {
+  const { settings, telemetry, listen, services = ALL, own } = init;
+  const has = (name: ServiceName): boolean => services.includes(name);
+  const open = async <T extends AsyncDisposable>(
+    name: ServiceName,
+    start: () => Promise<T>,
+  ): Promise<T | undefined> => (has(name) ? keep(await start()) : undefined);
+
+  const shared = { telemetry, listen, ...keep(await openStores(settings, services)).parts };
+  const state = await open("state", () => startState(stateConfig(settings), shared));
+  const registry = await open("registry", () => startRegistry(registryConfig(settings), shared));
+  const peers = { telemetry, listen, ...peersOf(state, registry) };
+  const only = own === undefined ? {} : { takesAny: false, workspace: own.workspace };
+  const executor = await open("executor", () =>
+    startExecutor(executorConfig(settings), { ...peers, ...only }),
+  );
+  const edge = { ...peers, ...requirementOf(executor), compilesHere: own !== undefined };
+  const gateway = await open("gateway", () => startGateway(gatewayConfig(settings), edge));
+  const opened = { state, registry, executor, gateway };
+  const ports = Object.fromEntries(
+    Object.entries(opened).flatMap(([name, one]) => (one === undefined ? [] : [[name, one.ports]])),
+  );
+  return { gateway, executor, ports };
+}
+
+/** How to call the peers of this process; those that run elsewhere are left out. */
+function peersOf(state: Called | undefined, registry: Called | undefined) {
+  return {
+    ...(state === undefined ? {} : { state: state.transport }),
+    ...(registry === undefined ? {} : { registry: registry.transport }),
+  };
+}
+
+type Called = { readonly transport: Transport };
+
 /** Runs that work in a folder of this process can only be taken up by a process that has it. */
-function workspaceOf(executor: { readonly workspaceOffer: string | undefined } | undefined) {
+function requirementOf(executor: { readonly workspaceOffer: string | undefined } | undefined) {
   const offer = executor?.workspaceOffer;
   return offer === undefined ? {} : { runRequires: [offer] };
 }

@@ -1,17 +1,16 @@
-import { readSettings, SettingsError } from "@orchestrator/service";
+import { readSettings, type Settings } from "@orchestrator/service";
 
-import { CliError } from "../cli-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 
 type Options = { readonly config?: string; readonly json?: boolean };
 
-/** `config check`: whether the configuration is right, with every problem of it. */
+/** `config check`: whether the configuration is right; every problem of it is thrown at once. */
 export async function checkConfig(io: Io, options: Options): Promise<ExitCode> {
   const { warnings } = settingsOf(io, options);
   io.stdout.write(
     options.json === true
-      ? `${JSON.stringify({ valid: true, warnings })}\n`
+      ? `${JSON.stringify({ valid: true, warnings }, null, 2)}\n`
       : [
           "the configuration is valid",
           ...warnings.map((warning) => `warning: ${warning}`),
@@ -30,16 +29,8 @@ export async function printConfig(io: Io, options: Options): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function settingsOf(io: Io, { config }: Options) {
-  try {
-    return readSettings({
-      env: io.env,
-      cwd: io.cwd,
-      ...(config === undefined ? {} : { path: config }),
-    });
-  } catch (error) {
-    throw error instanceof SettingsError
-      ? new CliError(error.message, EXIT.usage, { cause: error })
-      : error;
-  }
+/** The settings that a command reads, of the file that its flag names. */
+export function settingsOf(io: Pick<Io, "env" | "cwd">, { config }: Options): Settings {
+  const path = config === undefined ? {} : { path: config };
+  return readSettings({ env: io.env, cwd: io.cwd, ...path });
 }

@@ -1,11 +1,12 @@
-import { readSettings, type ServiceName } from "@orchestrator/service";
+import type { ServiceName } from "@orchestrator/service";
 
 import { CliError } from "../cli-error.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
+import { readiness } from "../output/readiness.ts";
+import { settingsOf } from "./config.ts";
 
 const SERVICES: readonly ServiceName[] = ["gateway", "registry", "executor", "state"];
-const LIMIT_MS = 5_000;
 
 /** `health`: whether a service of this machine is ready, as its ops port says; exit 0 or 1, for container health checks. */
 export async function health(
@@ -16,27 +17,9 @@ export async function health(
   if (name === undefined) {
     throw new CliError(`no service ${service}; there are ${SERVICES.join(", ")}`, EXIT.usage);
   }
-  const { opsPort } = readSettings({ env: io.env, cwd: io.cwd }).services[name];
-  const { isReady, body } = await ready(opsPort);
-  io.stdout.write(
-    json
-      ? `${JSON.stringify(body)}\n`
-      : `${name} is ${isReady ? "ready" : `not ready: ${body.status}`}\n`,
-  );
+  const { opsPort } = settingsOf(io, {}).services[name];
+  const { isReady, status, body } = await readiness(opsPort);
+  const word = isReady ? "ready" : `not ready: ${status}`;
+  io.stdout.write(json ? `${JSON.stringify(body, null, 2)}\n` : `${name} is ${word}\n`);
   return isReady ? EXIT.ok : EXIT.runFailed;
-}
-
-async function ready(opsPort: number): Promise<{ isReady: boolean; body: { status: string } }> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${opsPort}/ready`, {
-      signal: AbortSignal.timeout(LIMIT_MS),
-    });
-    const body: { status: string } = JSON.parse(await response.text());
-    return { isReady: response.ok, body };
-  } catch (error) {
-    return {
-      isReady: false,
-      body: { status: `nothing answers on port ${opsPort} (${String(error)})` },
-    };
-  }
 }

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { openEmbeddedStore, SCHEMAS } from "@orchestrator/mesh";
 import {
   type Database,
   migrate,
@@ -7,23 +9,21 @@ import {
   openPglite,
   openPostgres,
 } from "@orchestrator/postgres";
-import { migrations as registryMigrations } from "@orchestrator/registry";
-import { readSettings, type Settings } from "@orchestrator/service";
-import { migrations as stateMigrations } from "@orchestrator/state";
+import type { Settings } from "@orchestrator/service";
 
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { jsonText } from "../output/answer.ts";
 import { table } from "../output/table.ts";
+import { settingsOf } from "./config.ts";
 
 type Options = { readonly config?: string; readonly json?: boolean };
 
-/** Schemas with their migrations, in the order in which they are applied. */
-export const SCHEMAS = [stateMigrations, registryMigrations];
-
-/** `migrate status`: what is applied, and what is due. */
+/** `migrate status`: what is applied, and what is due; nothing is changed. */
 export async function migrationsStatus(io: Io, options: Options): Promise<ExitCode> {
-  await using database = await openDatabase(settingsOf(io, options));
+  const settings = settingsOf(io, options);
+  // A store that is not there yet has everything due.
+  await using database = await (hasStore(settings) ? openDatabase(settings) : openPglite());
   const rows = [];
   for (const migrations of SCHEMAS) {
     const { applied, pending } = await migrationStatus(database, migrations);
@@ -45,12 +45,16 @@ export async function migrationsStatus(io: Io, options: Options): Promise<ExitCo
 
 /** `migrate up`: apply what is due; running it again changes nothing. */
 export async function migrateUp(io: Io, options: Options): Promise<ExitCode> {
-  await using database = await openDatabase(settingsOf(io, options));
+  const settings = settingsOf(io, options);
+  const wasThere = hasStore(settings);
+  await using database = await openDatabase(settings);
   const done: { schema: string; migration: string }[] = [];
   for (const migrations of SCHEMAS) {
-    const { pending } = await migrationStatus(database, migrations);
+    const { applied, pending } = await migrationStatus(database, migrations);
     await migrate(database, migrations);
-    done.push(...pending.map((migration) => ({ schema: migrations.schema, migration })));
+    // A new embedded store begins as a copy of one that has them all.
+    const names = wasThere ? pending : [...applied, ...pending];
+    done.push(...names.map((migration) => ({ schema: migrations.schema, migration })));
   }
   io.stdout.write(
     options.json === true
@@ -62,21 +66,22 @@ export async function migrateUp(io: Io, options: Options): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** Whether there is a database to look at: a server, or an embedded store that was made before. */
+export function hasStore({ storage, database }: Settings): boolean {
+  return (
+    (storage.backend === "postgres" && database !== undefined) ||
+    existsSync(join(storage.path, "store", "data"))
+  );
+}
+
 /** The database of the settings: PostgreSQL, or the embedded store of this folder. */
-export async function openDatabase({ storage, database }: Settings): Promise<Database> {
+export async function openDatabase(settings: Settings): Promise<Database> {
+  const { storage, database } = settings;
   return database === undefined || storage.backend !== "postgres"
-    ? openPglite({ directory: join(storage.path, "store") })
+    ? openEmbeddedStore(settings)
     : openPostgres({
         url: database.url.reveal(),
         poolSize: 1,
         applicationName: "orchestrator-cli",
       });
-}
-
-function settingsOf(io: Io, { config }: Options): Settings {
-  return readSettings({
-    env: io.env,
-    cwd: io.cwd,
-    ...(config === undefined ? {} : { path: config }),
-  });
 }

@@ -10,16 +10,18 @@ import {
   RunEventKind,
   RunEventSchema,
   RunStatus,
+  RunView,
 } from "@orchestrator/proto/v1/run_pb";
 
 import { CliError } from "../cli-error.ts";
-import { connect, type Connection, type Target } from "../connection.ts";
+import { connect, type Target } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { printAnswer } from "../output/answer.ts";
 import { table } from "../output/table.ts";
 import { statusWord, timeText } from "../output/words.ts";
 import { documentText } from "../run/document-text.ts";
+import { reattach } from "../run/reattach.ts";
 
 type Listing = Target & {
   readonly json?: boolean;
@@ -52,9 +54,14 @@ export async function listRuns(io: Io, options: Listing): Promise<ExitCode> {
 }
 
 /** `runs get`: the result document of a run (L174). */
-export async function getRun(io: Io, runId: string, options: Target): Promise<ExitCode> {
+export async function getRun(
+  io: Io,
+  runId: string,
+  options: Target & { readonly full?: boolean },
+): Promise<ExitCode> {
   await using connection = await connect(io, options);
-  const { documentJson } = await connection.runs.getRun({ runId });
+  const view = options.full === true ? RunView.INLINED : RunView.FULL;
+  const { documentJson } = await connection.runs.getRun({ runId, view });
   io.stdout.write(documentText(documentJson));
   return EXIT.ok;
 }
@@ -136,11 +143,6 @@ export async function cancelRun(
     asTable: () => `${runId} ${message.run === undefined ? "" : statusWord(message.run.status)}\n`,
   });
   return EXIT.ok;
-}
-
-/** How to go on watching a run. */
-export function reattach({ name, mesh }: Connection, runId: string): string {
-  return `orchestrator runs watch ${runId}${mesh === undefined ? ` --url ${name}` : ""}`;
 }
 
 function rowOf({ runId, pipeline, status, waitingReason, createTime, endTime }: Run): string[] {

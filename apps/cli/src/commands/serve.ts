@@ -6,7 +6,6 @@ import {
   openTelemetry,
   readSettings,
   type ServiceName,
-  SettingsError,
 } from "@orchestrator/service";
 
 import { CliError } from "../cli-error.ts";
@@ -15,36 +14,32 @@ import type { Io } from "../io.ts";
 
 const SERVICES: readonly ServiceName[] = ["gateway", "registry", "executor", "state"];
 
-/** `serve`: the mesh, or some of its services, until SIGINT or SIGTERM; a second one ends the process at once. */
+/** `serve`: the mesh, or some of its services, until SIGINT or SIGTERM; a second one does not wait for what goes on. */
 export async function serve(
   io: Io,
   { services = "all", config }: { readonly services?: string; readonly config?: string },
 ): Promise<ExitCode> {
   using interrupts = listenForInterrupts();
-  interrupts.second.addEventListener("abort", () => process.exit(EXIT.interrupted));
+  interrupts.second.addEventListener("abort", () => io.leaveSoon(EXIT.interrupted));
   const chosen = chosenServices(services);
-  const settings = settingsOf(io, config);
-  const telemetry = await openTelemetry(settings, {
-    service: chosen.length === 1 ? services : "mesh",
+  const path = config === undefined ? {} : { path: config };
+  const settings = readSettings({ env: io.env, cwd: io.cwd, ...path });
+  const service = `orchestrator-${chosen.length === 1 ? chosen[0] : "mesh"}`;
+  await using telemetry = await openTelemetry(settings, { service });
+  await using mesh = await startMesh({
+    settings,
+    telemetry,
+    listen: "configured",
+    services: chosen,
   });
-  try {
-    await using mesh = await startMesh({
-      settings,
-      telemetry,
-      listen: "configured",
-      services: chosen,
-    });
+  if (io.stderr.isTerminal) {
     const ports = Object.entries(mesh.ports).map(([name, { grpc }]) => `${name} ${grpc ?? ""}`);
-    if (io.stderr.isTerminal) {
-      io.stderr.write(`orchestrator serves: ${ports.join(", ")}; Ctrl-C stops it\n`);
-    }
-    if (!interrupts.first.aborted) {
-      await once(interrupts.first, "abort");
-    }
-    return EXIT.ok;
-  } finally {
-    await telemetry[Symbol.asyncDispose]();
+    io.stderr.write(`orchestrator serves: ${ports.join(", ")}; Ctrl-C stops it\n`);
   }
+  if (!interrupts.first.aborted) {
+    await once(interrupts.first, "abort");
+  }
+  return EXIT.ok;
 }
 
 function chosenServices(list: string): readonly ServiceName[] {
@@ -60,14 +55,4 @@ function chosenServices(list: string): readonly ServiceName[] {
     );
   }
   return SERVICES.filter((name) => words.includes(name));
-}
-
-function settingsOf(io: Io, path: string | undefined) {
-  try {
-    return readSettings({ env: io.env, cwd: io.cwd, ...(path === undefined ? {} : { path }) });
-  } catch (error) {
-    throw error instanceof SettingsError
-      ? new CliError(error.message, EXIT.usage, { cause: error })
-      : error;
-  }
 }

@@ -10,10 +10,19 @@ import { timeText } from "../output/words.ts";
 /** `sessions list`: the executors that are connected, or were. */
 export async function listSessions(
   io: Io,
-  options: Target & { readonly json?: boolean; readonly dead?: boolean },
+  options: Target & {
+    readonly json?: boolean;
+    readonly dead?: boolean;
+    readonly limit?: number;
+    readonly pageToken?: string;
+  },
 ): Promise<ExitCode> {
   await using connection = await connect(io, options);
-  const message = await connection.operations.listSessions({ includeDead: options.dead ?? false });
+  const message = await connection.operations.listSessions({
+    includeDead: options.dead ?? false,
+    pageSize: options.limit ?? 0,
+    pageToken: options.pageToken ?? "",
+  });
   printAnswer(io, {
     schema: ListSessionsResponseSchema,
     message,
@@ -29,7 +38,7 @@ export async function listSessions(
           String(capacity),
           timeText(createTime),
         ]),
-      ),
+      ) + (message.nextPageToken === "" ? "" : `more: --page-token ${message.nextPageToken}\n`),
   });
   return EXIT.ok;
 }

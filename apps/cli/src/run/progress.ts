@@ -74,7 +74,7 @@ function factsOf(payloadJson: string): {
     typeof payload === "object" && payload !== null
       ? Object.entries(payload).find(([key]) => key === name)?.[1]
       : undefined;
-  const durationMs = has("durationMs");
+  const durationMs = has("ms");
   const error = has("error");
   const message =
     typeof error === "object" && error !== null && "message" in error ? error.message : undefined;

@@ -1,0 +1,23 @@
+const LIMIT_MS = 5_000;
+
+/** What a service of this machine says of itself on its ops port. */
+export type Readiness = {
+  readonly answers: boolean;
+  readonly isReady: boolean;
+  readonly status: string;
+  readonly body: object;
+};
+
+/** Ask a service of this machine whether it is ready. */
+export async function readiness(opsPort: number): Promise<Readiness> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${opsPort}/ready`, {
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    const body: { status: string } = JSON.parse(await response.text());
+    return { answers: true, isReady: response.ok, status: body.status, body };
+  } catch {
+    const status = `nothing answers on port ${opsPort}`;
+    return { answers: false, isReady: false, status, body: { status } };
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  bindInputs,
+  compile,
+  type Compilation,
+  isValid,
+  type JsonObject,
+  type Plan,
+  renderSections,
+  type Validation,
+  validationText,
+} from "@orchestrator/pipeline";
+import { catalogue } from "@orchestrator/tools/catalogue";
+
+import { CliError } from "../cli-error.ts";
+import type { Connection } from "../connection.ts";
+import { readDocument } from "../document-file.ts";
+import { EXIT } from "../exit-code.ts";
+import { type InputFlags, suppliedInputs } from "../input-flags.ts";
+import type { Io } from "../io.ts";
+
+/** What is to be run, and with which inputs. */
+export type Submission = {
+  readonly what:
+    | { readonly case: "source"; readonly value: string }
+    | { readonly case: "pipeline"; readonly value: { readonly name: string } };
+  /** Undefined where a stored pipeline is of another version than this command. */
+  readonly plan: Plan | undefined;
+  readonly inputs: JsonObject;
+};
+
+type Options = InputFlags & { readonly strict?: boolean };
+
+/** A document of this machine: compiled as the mesh will, so that a refusal says where in the file, before anything starts. */
+export function submissionOfFile(io: Io, file: string, options: Options): Submission {
+  const source = readDocument(io, file);
+  const compilation = compile(source, { bundle: [], catalogue });
+  const plan = compilation.kind === "compiled" ? compilation.plan : undefined;
+  const inputs = suppliedInputs(io, plan, options);
+  const validation = validated(file, compilation, inputs);
+  if (!isValid(validation, { strict: options.strict ?? false })) {
+    throw new CliError(validationText(validation), EXIT.usage);
+  }
+  if (io.stderr.isTerminal && compilation.findings.some(({ severity }) => severity === "warning")) {
+    io.stderr.write(`${validationText(validation)}\n`);
+  }
+  return { what: { case: "source", value: source }, plan, inputs };
+}
+
+/** A stored pipeline: its declarations say how the flags are read (L23). */
+export async function submissionOfName(
+  io: Io,
+  { pipelines }: Connection,
+  { name, ...options }: Options & { readonly name: string },
+): Promise<Submission> {
+  const { source } = await pipelines.getPipeline({ name });
+  const compilation = compile(source, { bundle: [], catalogue });
+  const plan = compilation.kind === "compiled" ? compilation.plan : undefined;
+  return {
+    what: { case: "pipeline", value: { name } },
+    plan,
+    inputs: suppliedInputs(io, plan, options),
+  };
+}
+
+/** A document with inputs, as a submission would judge them (L169). */
+export function validated(file: string, compilation: Compilation, inputs: JsonObject): Validation {
+  if (compilation.kind === "refused") {
+    return { file, compilation };
+  }
+  const bound = bindInputs(compilation.plan, inputs);
+  if (bound.kind === "refused") {
+    return { file, compilation, violations: bound.violations };
+  }
+  const sections = renderSections(compilation.plan, bound.inputs);
+  const problems = sections.kind === "rendered" ? [] : sections.problems;
+  return {
+    file,
+    compilation,
+    violations: problems.map(({ message }) => ({ code: "INPUT_INVALID", input: "", message })),
+  };
+}
