@@ -20,3 +20,4 @@ export { type PreparedStoreOptions, prepareStore, storeCache } from "./prepared-
 export { isSerializationFailure, isUnavailable, mayHaveMoved, sqlStateOf } from "./sql-error.ts";
 export type { Database, Lane, LaneOptions, Param, Sql, Statement } from "./sql.ts";
 export { StoreInUse } from "./store-lock.ts";
+export { StoreMismatch } from "./store-mismatch.ts";

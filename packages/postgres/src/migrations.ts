@@ -2,6 +2,7 @@ import { int, text } from "./columns.ts";
 import { quoteIdentifier, quoteLiteral } from "./identifier.ts";
 import { type MigrationFile, readMigrationFiles } from "./migration-files.ts";
 import { sqlStateOf } from "./sql-error.ts";
+import { StoreMismatch } from "./store-mismatch.ts";
 import type { Database, Statement } from "./sql.ts";
 
 /** The migrations of one schema: files `NNNN_name.sql` in a folder, applied in their order, each in a transaction. */
@@ -89,7 +90,7 @@ function pendingOf(
     return file.sha256 === sha256 ? [] : [`${name} was changed after it was applied`];
   });
   if (problems[0] !== undefined) {
-    throw new Error(`the schema ${schema} does not fit this program: ${problems[0]}`);
+    throw new StoreMismatch(schema, problems[0]);
   }
   return files.slice(applied.length);
 }

@@ -25,6 +25,7 @@ export function openPeer(
   const { meshSecret } = settings.security;
   return openGrpcTransport(address ?? settings.services[name].address, {
     interceptors: clientInterceptors({
+      tracing: settings.monitoring.tracing.enabled,
       onRetry: (method, code) =>
         telemetry.log.debug("peer_call_retried", { peer: name, method, code: codeName(code) }),
       credentials:

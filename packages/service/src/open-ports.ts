@@ -11,6 +11,7 @@ import {
 import { openServices } from "./admission.ts";
 import { exposureProblems } from "./exposure.ts";
 import { serveOps } from "./ops-server.ts";
+import { PortInUse } from "./port-in-use.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 import type { ServiceName, Settings } from "./settings/settings.ts";
 import { tlsMaterial } from "./settings/tls.ts";
@@ -103,12 +104,9 @@ async function named(
   try {
     return await listening;
   } catch (error) {
-    const inUse = /EADDRINUSE|address already in use/.test(String(error));
-    throw new Error(
-      inUse
-        ? `${what}: port ${port} of ${host} is in use; stop what uses it, or choose another port`
-        : `${what}: cannot listen on ${host}:${port}`,
-      inUse ? {} : { cause: error },
-    );
+    if (/EADDRINUSE|address already in use/.test(String(error))) {
+      throw new PortInUse(what, { host, port });
+    }
+    throw new Error(`${what}: cannot listen on ${host}:${port}`, { cause: error });
   }
 }

@@ -89,7 +89,10 @@ export async function openService(init: ServiceInit): Promise<OpenService> {
     ports: ports.numbers,
     transport: inProcess(surface, {
       caller: "mesh",
-      interceptors: clientInterceptors({ credentials: { kind: "none" } }),
+      interceptors: clientInterceptors({
+        credentials: { kind: "none" },
+        tracing: settings.monitoring.tracing.enabled,
+      }),
     }),
     drain: () => state.drain(),
     [Symbol.asyncDispose]: () => close({ state, ports, tasks }),
@@ -126,6 +129,7 @@ function surfaceOf(
       unchecked,
       report: callReports(telemetry),
       debug: settings.debug,
+      tracing: settings.monitoring.tracing.enabled,
     }),
   };
 }

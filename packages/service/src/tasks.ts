@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Log } from "./telemetry/log.ts";
@@ -18,6 +19,7 @@ export type Tasks = AsyncDisposable & {
 /** Creates a supervisor of tasks. */
 export function createTasks(log: Log): Tasks {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // every call that a task makes listens to it
   const running = new Set<Promise<void>>();
   const attempt = async (name: string, work: Task): Promise<void> => {
     try {
