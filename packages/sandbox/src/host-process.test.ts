@@ -67,7 +67,7 @@ describe("runHostProcess", () => {
       },
     );
     await eventually(async () => (await commandsLike("sleep\u0000322.")).length === 2);
-    stop.abort();
+    stop.abort(new DOMException("time is up", "TimeoutError"));
     assert.deepEqual((await running).ending, { kind: "aborted" });
     assert.deepEqual(await commandsLike("sleep\u0000322."), []);
   });

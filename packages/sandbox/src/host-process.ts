@@ -50,13 +50,15 @@ export type HostOutcome = {
   readonly answer: CapturedText;
 };
 
-/** Time between asking a tree to end and killing it. */
-const ABORT_GRACE_MS = 2000;
+/** Time between asking a tree to end and killing it, when it is cancelled (L94). */
+const CANCEL_GRACE_MS = 10_000;
+/** The same when its time is up already. */
+const TIMEOUT_GRACE_MS = 2000;
 /** The same for what a process leaves behind when it ends by itself. */
 const LEFTOVER_GRACE_MS = 200;
 
 /**
- * Runs a program until it ends, passes a limit, or the signal aborts.
+ * Runs a program until it ends, passes a limit, or the signal aborts (with a `TimeoutError` when its time is up).
  *
  * Returns only when nothing of its process tree is left.
  */
@@ -90,9 +92,18 @@ export async function runHostProcess(
   feed(child, spec.stdin);
   const tree = new ProcessTree(pid, { mark, fileBytes: markedFileBytes(spec.limits, mark) });
   const ending = await endingOf(child, { tree, signal, limits: spec.limits });
-  await tree.end({ graceMs: ending.kind === "aborted" ? ABORT_GRACE_MS : LEFTOVER_GRACE_MS });
+  await tree.end({ graceMs: graceMs(ending, signal) });
   await closed;
   return outcome(ending);
+}
+
+function graceMs(ending: Ending, { reason }: AbortSignal): number {
+  if (ending.kind !== "aborted") {
+    return LEFTOVER_GRACE_MS;
+  }
+  return reason instanceof Error && reason.name === "TimeoutError"
+    ? TIMEOUT_GRACE_MS
+    : CANCEL_GRACE_MS;
 }
 
 function launch(spec: HostProcess, mark: string): ChildProcess {

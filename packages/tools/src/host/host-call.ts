@@ -47,6 +47,9 @@ export function limitsOf({ resourceLimits }: ToolContext, timeoutMs: number): Pr
 /** The longest that one attempt of a step may take (L218), which bounds CPU time where no `timeout` is written. */
 const LONGEST_MS = 30 * 86_400_000;
 
+/** The longest that a timer of Node runs: a longer `timeout` is this. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** When a host call has to end. */
 export type Deadline = {
   /** Aborts with the attempt or at the end of the `timeout` that was written. */
@@ -61,7 +64,10 @@ export function deadlineOf(parameters: JsonObject, { signal }: ToolContext): Dea
   return timeoutMs === undefined
     ? { signal, timeoutMs, cpuMs: LONGEST_MS }
     : {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        signal: AbortSignal.any([
+          signal,
+          AbortSignal.timeout(Math.min(timeoutMs, LONGEST_TIMER_MS)),
+        ]),
         timeoutMs,
         cpuMs: timeoutMs,
       };
