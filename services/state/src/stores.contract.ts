@@ -318,6 +318,7 @@ export function describeStores(
         assert.ok(newest);
         const now = { expiresAtUs: newest.expiresAtUs, leaseMs: 0 };
         assert.equal(await stores.sessions.shorten(sessionId, now), "shortened");
+        await aMoment();
         assert.deepEqual(await stores.sweeps.expired(), [sessionId]);
       });
 
@@ -476,9 +477,7 @@ export function describeStores(
         const suspended = { sessionId, status: STATUS.suspended };
         await verdictsOf(stores, [append(run, { ...suspended, wakeAfterMs: 1 })]);
         await verdictsOf(stores, [append(later.run, { ...suspended, wakeAfterMs: LONG_MS })]);
-        await new Promise((resolve) => {
-          setTimeout(resolve, 5);
-        });
+        await aMoment();
         const { nowUs, nextWakeUs } = await stores.sweeps.look();
         assert.ok(nextWakeUs !== undefined && nextWakeUs <= nowUs);
         assert.equal(await stores.sweeps.wakeDue(), 1);
@@ -562,6 +561,13 @@ function openStores(db: Database) {
     blobs,
     close: () => lane[Symbol.asyncDispose](),
   };
+}
+
+/** Longer than the database's clock takes to move on. */
+async function aMoment(): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, 5);
+  });
 }
 
 function newRun(init: Partial<NewRun> = {}): NewRun {
