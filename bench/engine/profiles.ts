@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createClient, type Client } from "@connectrpc/connect";
-import { connectMesh } from "@orchestrator/client/node";
 import { startMesh } from "@orchestrator/mesh";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
+import { clientInterceptors, openGrpcTransport } from "@orchestrator/rpc-node";
 import { openTelemetry, readSettings } from "@orchestrator/service";
 
 import { startMeshProcesses } from "../../test/harness/mesh-processes.ts";
@@ -50,13 +50,16 @@ export async function meshProfile({ postgresUrl, redisUrl }: BenchServers): Prom
   const directory = await mkdtemp(join(tmpdir(), "orchestrator-bench-"));
   const env = { ORCHESTRATOR_API_KEY: API_KEY, ORCHESTRATOR_SECRET_KEY: SECRET_KEY };
   const mesh = await startMeshProcesses({ directory, postgresUrl, redisUrl, config: CONFIG, env });
-  const connection = connectMesh({ url: mesh.url, apiKey: API_KEY });
+  const credentials = { kind: "key", key: API_KEY } as const;
+  const transport = openGrpcTransport(new URL(mesh.url).host, {
+    interceptors: clientInterceptors({ credentials }),
+  });
   return {
     name: "mesh",
-    runs: connection.runs,
+    runs: createClient(RunService, transport),
     pids: [process.pid, ...mesh.all.map(({ pid }) => pid)],
     async [Symbol.asyncDispose]() {
-      connection[Symbol.dispose]();
+      transport[Symbol.dispose]();
       await mesh[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
@@ -64,9 +67,12 @@ export async function meshProfile({ postgresUrl, redisUrl }: BenchServers): Prom
 }
 
 /** One process, this one, whose services call each other directly. */
-export async function embeddedProfile({ postgresUrl }: BenchServers): Promise<Profile> {
+export async function embeddedProfile({
+  postgresUrl,
+  redisUrl,
+}: BenchServers): Promise<Profile> {
   const settings = readSettings({
-    env: { ORCHESTRATOR_ENV: "production", POSTGRES_URL: postgresUrl, ORCHESTRATOR_LOG_LEVEL: "WARNING" },
+    env: { ORCHESTRATOR_ENV: "production", POSTGRES_URL: postgresUrl, REDIS_URL: redisUrl, ORCHESTRATOR_LOG_LEVEL: "WARNING", ORCHESTRATOR_API_KEY: API_KEY, ORCHESTRATOR_SECRET_KEY: SECRET_KEY },
   });
   const telemetry = await openTelemetry(settings, { service: "mesh" });
   const mesh = await startMesh({ settings, telemetry, listen: "nothing" });

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, fsyncSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { Code, ConnectError } from "@connectrpc/connect";
-import { connectMesh } from "@orchestrator/client/node";
+import { Code, createOrchestrator, fromWireError, RpcError } from "@orchestrator/client";
+import { openNodeTransport } from "@orchestrator/client/node";
 
 /** What the client was promised. */
 export type Acknowledgement =
@@ -37,7 +37,7 @@ const POLL_MS = 250;
 /** Start as many lanes as runs shall be in flight; each creates a run, waits for its end, and starts over. */
 export function startChaosClient(options: ChaosClientOptions): ChaosClient {
   const { url, apiKey, source, inFlight, logFile, random } = options;
-  const { runs } = connectMesh({ url, apiKey });
+  const { runs } = createOrchestrator(openNodeTransport({ url, apiKey, protocol: "grpc" }));
   const log = openSync(logFile, "a");
   const open = new Set<string>();
   let acknowledged = 0;
@@ -82,7 +82,7 @@ export function startChaosClient(options: ChaosClientOptions): ChaosClient {
       );
       acknowledge({ kind: "cancelled", runId });
     } catch (error) {
-      if (!(error instanceof ConnectError && error.code === Code.FailedPrecondition)) {
+      if (!(error instanceof RpcError && error.code === Code.FailedPrecondition)) {
         throw error;
       }
     }
@@ -130,7 +130,7 @@ async function insist<T>(call: (timeoutMs: number) => Promise<T>, signal: AbortS
     try {
       return await call(CALL_LIMIT_MS);
     } catch (error) {
-      const { code } = ConnectError.from(error);
+      const { code } = error instanceof RpcError ? error : fromWireError(error);
       if (![Code.Unavailable, Code.DeadlineExceeded, Code.Canceled, Code.Aborted, Code.ResourceExhausted, Code.Unknown].includes(code)) {
         throw error;
       }

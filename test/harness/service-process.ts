@@ -4,6 +4,8 @@ import { existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
+import { killedWithParent } from "@orchestrator/postgres/testing";
+
 export type ServiceProcessOptions = {
   /** `gateway`, `registry`, `executor` or `state`. */
   readonly service: string;
@@ -47,7 +49,8 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
   function spawned(): ChildProcess {
     const log = openSync(logFile, "a");
     const upper = service.toUpperCase();
-    return spawn(process.execPath, entryOf(service), {
+    const [program, ...args] = killedWithParent([process.execPath, ...entryOf(service)], "TERM");
+    return spawn(program, args, {
       stdio: ["ignore", log, log],
       env: {
         ...process.env,
