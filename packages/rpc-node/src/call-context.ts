@@ -1,11 +1,20 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import {
   type ContextValues,
+  createContextKey,
   createContextValues,
   type HandlerContext,
   type StreamRequest,
   type UnaryRequest,
 } from "@connectrpc/connect";
+
+/** Finds the context again behind the interceptors, so that these are put together once a method, not once a call. */
+const contextKey = createContextKey<CallContext | undefined>(undefined);
+
+/** The context of a call that one of our own transports carries; Connect's make another kind. */
+export function callContextOf(values: ContextValues): CallContext | undefined {
+  return values.get(contextKey);
+}
 
 export type CallContextInit = {
   readonly method: DescMethod;
@@ -14,7 +23,6 @@ export type CallContextInit = {
   readonly requestHeader: Headers;
   /** When the caller gives up, if ever. */
   readonly deadlineAtMs: number | undefined;
-  readonly values?: ContextValues;
 };
 
 /**
@@ -41,7 +49,7 @@ export class CallContext implements HandlerContext {
     this.url = init.url;
     this.requestHeader = init.requestHeader;
     this.deadlineAtMs = init.deadlineAtMs;
-    this.values = init.values ?? createContextValues();
+    this.values = createContextValues().set(contextKey, this);
   }
 
   get signal(): AbortSignal {
@@ -67,6 +75,12 @@ export class CallContext implements HandlerContext {
 
   readonly timeoutMs = (): number | undefined =>
     this.deadlineAtMs === undefined ? undefined : this.deadlineAtMs - Date.now();
+
+  /** End the call when it has taken so long, unless `stop` is called first. */
+  limit(limitMs: number, reasonFor: () => Error): { stop: () => void } {
+    const timer = setTimeout(() => this.abort(reasonFor()), limitMs);
+    return { stop: () => clearTimeout(timer) };
+  }
 
   /** Tell the handler that nobody waits any more. */
   abort(reason: unknown): void {

@@ -6,6 +6,8 @@ import { retry, type RetryOptions } from "./client-interceptors/retry.ts";
 
 export type ClientInterceptorOptions = RetryOptions & {
   readonly credentials: Credentials;
+  /** False where no SDK records spans, so that calls need not try. */
+  readonly tracing?: boolean;
 };
 
 /**
@@ -15,7 +17,12 @@ export type ClientInterceptorOptions = RetryOptions & {
  */
 export function clientInterceptors({
   credentials,
+  tracing = true,
   ...options
 }: ClientInterceptorOptions): Interceptor[] {
-  return [observeClient(), retry(options), sendCredentials(credentials)];
+  return [
+    ...(tracing ? [observeClient()] : []),
+    retry(options),
+    ...(credentials.kind === "none" ? [] : [sendCredentials(credentials)]),
+  ];
 }

@@ -68,10 +68,10 @@ describe("reflectionRoutes", () => {
     assert.ok(field?.options?.$unknown?.some(({ no }) => no === RULES));
   });
 
-  it("finds files by method, nested message, name and extension", async () => {
+  it("finds files by method, field, name and extension", async () => {
     const answers = await ask(
       { case: "fileContainingSymbol", value: `${RunService.typeName}.CreateRun` },
-      { case: "fileContainingSymbol", value: "orchestrator.v1.Run.LabelsEntry" },
+      { case: "fileContainingSymbol", value: "orchestrator.v1.Run.run_id" },
       { case: "fileByFilename", value: "orchestrator/v1/pipeline.proto" },
       {
         case: "fileContainingExtension",

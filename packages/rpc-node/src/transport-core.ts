@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import {
   create,
   type DescMessage,
@@ -37,7 +39,9 @@ export type TransportOptions = {
 };
 
 const deadlineKey = createContextKey<number | undefined>(undefined);
+/** For calls that nobody can abandon; all of them listen to it. */
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** When the caller of a request gives up, if ever. */
 export function deadlineOf({
