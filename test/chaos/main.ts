@@ -45,7 +45,16 @@ console.log(`evidence in ${directory}; seed ${values.seed}`);
 
 await using postgres = await startPrivatePostgres({ settings: { shared_buffers: "512MB" } });
 await using redis = await startPrivateRedis();
-await using models = await startScriptedModels({ delayMs: 100 });
+const asked: { readonly key: string; readonly atMs: number }[] = [];
+await using models = await startScriptedModels({
+  delayMs: 100,
+  onRequest(request) {
+    const key = /Chaos question ([0-9a-f-]{36})/.exec(JSON.stringify(request))?.[1];
+    if (key !== undefined) {
+      asked.push({ key, atMs: Date.now() });
+    }
+  },
+});
 using ledger = await startLedger();
 await using mesh = await startMeshProcesses({
   directory,
@@ -59,7 +68,7 @@ tools:
   host_processes: allow
 models:
   providers:
-    scripted: {kind: openai, base_url: "${models.url}/v1", api_key: unused, models: [{name: scripted}]}
+    scripted: {kind: openai, base_url: "${models.url}", api_key: unused, models: [{name: scripted}]}
 `,
   env: {
     ORCHESTRATOR_API_KEY: API_KEY,
@@ -98,10 +107,7 @@ const violations = await check({
   postgresUrl: postgres.url,
   acknowledgementsFile,
   ledgerFile,
-  asked: models.requests.flatMap(({ body, atMs }) => {
-    const key = /Chaos question ([0-9a-f-]{36})/.exec(JSON.stringify(body))?.[1];
-    return key === undefined ? [] : [{ key, atMs }];
-  }),
+  asked,
   effects: EFFECTS,
 });
 printTable(violations);

@@ -25,6 +25,8 @@ export type ScriptedModelsOptions = {
   readonly delayMs?: number;
   /** How long a streamed answer waits before each part. */
   readonly partDelayMs?: number;
+  /** Told of every chat request as it comes in, before it is answered. */
+  readonly onRequest?: (request: LoggedRequest) => void;
 };
 
 /** A chat request that came in, as it was understood. */
@@ -58,6 +60,7 @@ export async function startScriptedModels(
     log(request) {
       if (requests.length >= MAX_LOGGED) requests.shift();
       requests.push(request);
+      options.onRequest?.(request);
     },
     signal: stopping.signal,
   };
