@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { existsSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -110,11 +110,27 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
   };
 }
 
+/** The build when no source is newer, as `bin/orchestrator` chooses; else the sources. */
 function entryOf(service: string): string[] {
-  const built = `services/${service}/dist/src/main.js`;
-  return existsSync("apps/cli/dist/.built") && existsSync(built)
-    ? ["--enable-source-maps", built]
+  return isBuilt
+    ? ["--enable-source-maps", `services/${service}/dist/src/main.js`]
     : ["--conditions=source", "--import", "tsx", `services/${service}/src/main.ts`];
+}
+
+const BUILT = "apps/cli/dist/.built";
+const isBuilt = existsSync(BUILT) && newerThanBuild().length === 0;
+
+function newerThanBuild(): string[] {
+  const folders = ["packages", "services", "apps"];
+  return folders
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name, "src")))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => join(folder, file)),
+    )
+    .filter((file) => statSync(file).mtimeMs > statSync(BUILT).mtimeMs);
 }
 
 async function answersReady(opsPort: number): Promise<boolean> {
