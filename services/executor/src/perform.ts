@@ -55,7 +55,7 @@ export async function perform(job: Job, deps: PerformDeps): Promise<Performed> {
   if (needsNoFiles(step, job.ready)) {
     const outcome = await runTool(
       callOf(job),
-      new AttemptContext(job, { deps, workspace: NO_FILES }),
+      new PlainContext(job, { deps, workspace: NO_FILES }),
     );
     return checked(job, fromOutcome(outcome));
   }
@@ -258,6 +258,15 @@ class AttemptContext implements ToolContext {
   }
 
   get compute(): NonNullable<ToolContext["compute"]> {
-    return (job, signal) => this.#deps.heavyWork.compute(job, signal);
+    return (job) => this.#deps.heavyWork.compute(job, this.#job.attempt.signal);
   }
 }
+
+/** For actions that end in the turn in which they begin: nobody could stop them. */
+class PlainContext extends AttemptContext {
+  override get signal(): AbortSignal {
+    return NEVER;
+  }
+}
+
+const NEVER = new AbortController().signal;

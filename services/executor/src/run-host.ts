@@ -12,7 +12,7 @@ import type {
   RunStore,
 } from "./run-channel.ts";
 import type { RunObserver } from "./run-observer.ts";
-import { Run } from "./run.ts";
+import { Run, type RunDeps } from "./run.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 /** Everything that running runs takes from outside. */
@@ -49,7 +49,7 @@ const RELEASE_MS = 1_000;
 
 class Host implements RunHost, RunHostStatus, AsyncDisposable {
   readonly #deps: RunHostDeps;
-  readonly #plans: Plans;
+  readonly #runDeps: RunDeps;
   readonly #runs = new Set<Run>();
   /** What runs have opened and not closed yet. */
   readonly #closing = new Set<Promise<void>>();
@@ -59,7 +59,12 @@ class Host implements RunHost, RunHostStatus, AsyncDisposable {
 
   constructor(deps: RunHostDeps) {
     this.#deps = deps;
-    this.#plans = new Plans(deps.store);
+    this.#runDeps = {
+      ...deps,
+      plans: new Plans(deps.store),
+      mayStart: () => this.#mayStart(),
+      left: (run, closed) => this.#left(run, closed),
+    };
     deps.fence.onOpen(() => this.#fenceOpened());
   }
 
@@ -76,15 +81,7 @@ class Host implements RunHost, RunHostStatus, AsyncDisposable {
   }
 
   take(assigned: AssignedRun, channel: RunChannel): HeldRun {
-    const run = new Run(assigned, {
-      channel,
-      deps: {
-        ...this.#deps,
-        plans: this.#plans,
-        mayStart: () => this.#mayStart(),
-        left: (gone, closed) => this.#left(gone, closed),
-      },
-    });
+    const run = new Run(assigned, { channel, deps: this.#runDeps });
     this.#runs.add(run);
     if (this.#isDraining) {
       run.drain({ now: true });
@@ -106,7 +103,7 @@ class Host implements RunHost, RunHostStatus, AsyncDisposable {
 
   /** Resolves when no run is held any more, or the time is over. */
   async #drain({ now, waitMs }: { now: boolean; waitMs: number }): Promise<void> {
-    for (const run of [...this.#runs]) {
+    for (const run of this.#runs) {
       run.drain({ now });
     }
     if (this.#runs.size === 0) {
@@ -121,16 +118,23 @@ class Host implements RunHost, RunHostStatus, AsyncDisposable {
     });
   }
 
-  #left(run: Run, closed: Promise<void>): void {
+  #left(run: Run, closed: Promise<void> | undefined): void {
     this.#runs.delete(run);
-    // `closed` never rejects: what goes wrong with it is observed by the run.
-    const forgotten = closed.then(() => {
-      this.#closing.delete(forgotten);
-    });
-    this.#closing.add(forgotten);
+    if (closed !== undefined) {
+      this.#closing.add(closed);
+      this.#forget(closed).catch(() => {
+        // See `#forget`.
+      });
+    }
     if (this.#runs.size === 0) {
       this.#idle?.();
     }
+  }
+
+  /** `closed` never rejects: what goes wrong with it is observed by the run. */
+  async #forget(closed: Promise<void>): Promise<void> {
+    await closed;
+    this.#closing.delete(closed);
   }
 
   #mayStart(): Promise<void> | undefined {

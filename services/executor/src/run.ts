@@ -34,8 +34,8 @@ export type RunDeps = RunHostDeps & {
   readonly plans: Plans;
   /** Resolves when attempts may start. */
   readonly mayStart: () => Promise<void> | undefined;
-  /** The run is no longer held; what it has opened is closed when this is settled. */
-  readonly left: (run: Run, closed: Promise<void>) => void;
+  /** The run is no longer held; what it has opened, if anything, is closed when this is settled. */
+  readonly left: (run: Run, closed: Promise<void> | undefined) => void;
 };
 
 /** A run while this executor holds it: folds its log, does what the schedule says, and appends what comes of it. */
@@ -48,8 +48,9 @@ export class Run implements HeldRun {
   readonly #store: RunStore;
   readonly #results: StoredResults;
   readonly #outbox: Outbox;
-  /** Aborts when the run is held no longer. */
-  readonly #gone = new AbortController();
+  #isGone = false;
+  /** Made when something waits: most runs never need it. */
+  #gone: AbortController | undefined;
   #under: Underway | undefined;
   #workspace: Promise<RunWorkspace> | undefined;
   /** Messages that came before the fold was ready, or while an end or a suspension is on its way. */
@@ -146,13 +147,20 @@ export class Run implements HeldRun {
     this.#releaseIfIdle();
   }
 
-  get #isGone(): boolean {
-    return this.#gone.signal.aborted;
+  /** Aborts when the run is held no longer. */
+  get #signal(): AbortSignal {
+    if (this.#gone === undefined) {
+      this.#gone = new AbortController();
+      if (this.#isGone) {
+        this.#gone.abort(new Error("the run is no longer held here"));
+      }
+    }
+    return this.#gone.signal;
   }
 
   async #load(): Promise<void> {
     const { clock, plans } = this.#deps;
-    const { signal } = this.#gone;
+    const signal = this.#signal;
     const troubled = (error: unknown): void => this.#troubled("load", error);
     const state = await retrying(
       async () => {
@@ -190,7 +198,15 @@ export class Run implements HeldRun {
       openWorkspace: () => this.#openWorkspace(),
       changed: () => this.drive(),
       broke: (error) => this.#broke(error),
-      ...{ clock, hostProcesses, log, mayStart, models, observer, random, spans, state },
+      clock,
+      hostProcesses,
+      log,
+      mayStart,
+      models,
+      observer,
+      random,
+      spans,
+      state,
     });
     this.#under = { state, schedule, log, runner, rendering };
     this.#takeMessages();
@@ -259,7 +275,7 @@ export class Run implements HeldRun {
     const target = { kind: "outputs" } as const;
     const rendered =
       renderLight(state, target, rendering) ??
-      (await renderHeavy(state, { target, deps: rendering }, this.#gone.signal));
+      (await renderHeavy(state, { target, deps: rendering }, this.#signal));
     this.#isFinishing = false;
     if (this.#isGone) {
       return;
@@ -321,7 +337,7 @@ export class Run implements HeldRun {
     if (this.#workspace === undefined) {
       const state = this.#under?.state;
       const given = { files: state === undefined ? [] : filesOf(state), store: this.#store };
-      const opening = this.#deps.workspaces.open(this.#assigned, given, this.#gone.signal);
+      const opening = this.#deps.workspaces.open(this.#assigned, given, this.#signal);
       this.#workspace = opening;
       opening.catch(() => {
         // Its steps fail by this; the next one tries again.
@@ -334,14 +350,14 @@ export class Run implements HeldRun {
   async #putPayload(payload: Uint8Array): Promise<Uint8Array> {
     const { namespace } = this.#assigned;
     const blob = { namespace, mediaType: "application/json", bytes: payload };
-    const { sha256 } = await this.#store.putBlob(blob, this.#gone.signal);
+    const { sha256 } = await this.#store.putBlob(blob, this.#signal);
     return Uint8Array.from(Buffer.from(sha256, "hex"));
   }
 
   async #putSnapshot({ uptoSeq, fold }: PendingSnapshot): Promise<void> {
     const { runId } = this.#assigned;
     const snapshot = { runId, uptoSeq, version: SNAPSHOT_VERSION, fold };
-    await this.#deps.store.putSnapshot(snapshot, this.#gone.signal);
+    await this.#deps.store.putSnapshot(snapshot, this.#signal);
   }
 
   #leaveCommitted({ state }: Underway): void {
@@ -360,20 +376,24 @@ export class Run implements HeldRun {
     if (this.#isGone) {
       return;
     }
-    this.#gone.abort(new Error(reason ?? "the run has ended"));
+    this.#isGone = true;
+    this.#gone?.abort(new Error(reason ?? "the run has ended"));
     this.#timer?.callOff();
     this.#outbox.clear();
     this.#under?.runner.drop();
     if (reason !== undefined) {
       this.#deps.observer.runLeft({ run: this.#assigned, reason });
     }
-    this.#deps.left(this, this.#closeWorkspace());
+    this.#deps.left(
+      this,
+      this.#workspace === undefined ? undefined : this.#closeWorkspace(this.#workspace),
+    );
   }
 
-  async #closeWorkspace(): Promise<void> {
+  async #closeWorkspace(opening: Promise<RunWorkspace>): Promise<void> {
     try {
-      const workspace = await this.#workspace;
-      await workspace?.[Symbol.asyncDispose]();
+      const workspace = await opening;
+      await workspace[Symbol.asyncDispose]();
     } catch (error) {
       this.#troubled("close workspace", error);
     }
@@ -400,7 +420,7 @@ export class Run implements HeldRun {
     }
     this.#deps.observer.runBroke({ run: this.#assigned, error });
     this.#under?.runner.drop();
-    pause(BROKEN_PAUSE_MS, { clock: this.#deps.clock, signal: this.#gone.signal })
+    pause(BROKEN_PAUSE_MS, { clock: this.#deps.clock, signal: this.#signal })
       .then(() => this.drain({ now: true }))
       .catch(() => {
         // The run was lost meanwhile: there is nothing to give back.

@@ -201,7 +201,6 @@ class Simulation {
   #takeUp(): void {
     this.#inFlight = [];
     this.#state = this.#folded(this.#committed);
-    this.#state.suspended = this.#state.suspended && this.#state.end !== undefined;
     this.#schedule = new Schedule(this.#state);
   }
 

@@ -63,8 +63,9 @@ export class Schedule {
   #seen: number;
   #stopped = false;
 
-  /** Of a state whose events are all committed. */
+  /** Of a state whose events are all committed; a suspended run goes on by that. */
   constructor(state: RunState) {
+    state.suspended = false;
     this.#state = state;
     this.#seen = state.settled.length;
     this.#plan = state.loaded;

@@ -3,8 +3,8 @@ import { type LoadedPlan, stepAt } from "./loaded-plan.ts";
 /** Counts what each step still waits for. */
 export class Waits {
   readonly #plan: LoadedPlan;
-  readonly #left: Int32Array;
-  readonly #isOver: Uint8Array;
+  readonly #left: number[];
+  readonly #isOver: boolean[];
   /**
    * Where a failure may skip transitive dependents, a step that was skipped early holds its own dependents back until
    * all that it waited for is over: they might be skipped yet, and must not depend on who is faster (L47, L86).
@@ -13,8 +13,8 @@ export class Waits {
 
   constructor(plan: LoadedPlan) {
     this.#plan = plan;
-    this.#left = Int32Array.from(plan.steps, ({ waits }) => waits);
-    this.#isOver = new Uint8Array(plan.steps.length);
+    this.#left = plan.steps.map(({ waits }) => waits);
+    this.#isOver = plan.steps.map(() => false);
     this.#holdsBack = plan.steps.some(({ step }) => step.onFailure === "skip");
   }
 
@@ -25,7 +25,7 @@ export class Waits {
 
   /** The step has settled, and that is committed; answers with the steps that wait for nothing any more. */
   over(index: number): readonly number[] {
-    this.#isOver[index] = 1;
+    this.#isOver[index] = true;
     if (this.#holdsBack && !this.isFree(index)) {
       return [];
     }
@@ -38,7 +38,7 @@ export class Waits {
         if (left > 0) {
           continue;
         }
-        if (this.#isOver[waiter] === 0) {
+        if (this.#isOver[waiter] !== true) {
           free.push(waiter);
         } else if (this.#holdsBack) {
           released.push(waiter);
