@@ -6,7 +6,7 @@ import { findingsReference } from "@orchestrator/pipeline";
 import { configurationReference, metricsReference } from "@orchestrator/service";
 import { toolsReference } from "@orchestrator/tools/catalogue";
 
-import { cliReference } from "../apps/cli/src/index.ts";
+import { cliReference } from "@orchestrator/cli";
 
 const FOLDER = "docs/reference";
 const PAGES: Readonly<Record<string, () => string>> = {

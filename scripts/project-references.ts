@@ -30,11 +30,20 @@ for (const [dir, manifest] of manifests) {
     references: referencesOf(dir, manifest),
   });
 }
+/** What is for developers only: checked as one project, which is built but never run from its build. */
+write("test/tsconfig.json", {
+  extends: "../tsconfig.base.json",
+  compilerOptions: {
+    rootDir: "..",
+    outDir: "../node_modules/.cache/developer-types",
+    tsBuildInfoFile: "../node_modules/.cache/developer-types/.tsbuildinfo",
+  },
+  include: ["test", "bench", "scripts", "examples"].map((dir) => `../${dir}/**/*.ts`),
+  references: dirs.map((dir) => ({ path: join("..", dir) })),
+});
 write("tsconfig.json", {
   files: [],
-  references: [...dirs, "test", "bench", "scripts"]
-    .filter((dir) => existsSync(join(dir, "tsconfig.json")))
-    .map((path) => ({ path })),
+  references: [...dirs, "test"].map((path) => ({ path })),
 });
 
 function referencesOf(dir: string, manifest: Manifest): { path: string }[] {

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 
 import { readSettings } from "@orchestrator/service";
 
-import { readResult, summaryText } from "../apps/cli/src/index.ts";
+import { readResult, summaryText } from "@orchestrator/cli";
 
 const PIPELINE = "examples/01-quickstart.yaml";
 const DATA = "examples/data/orders.csv";

@@ -53,7 +53,7 @@ async function exitCodeFor(io: Io, error: unknown): Promise<ExitCode> {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
-  const { cliErrorFrom } = await import("./cli-error.ts");
+  const { cliErrorFrom } = await import("./thrown.ts");
   const known = cliErrorFrom(error);
   io.stderr.write(`${known.message}\n`);
   return known.exitCode;
