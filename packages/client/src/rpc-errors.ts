@@ -1,4 +1,4 @@
-import type { StreamResponse, Transport } from "@connectrpc/connect";
+import type { Transport } from "@connectrpc/connect";
 import { fromWireError } from "@orchestrator/rpc";
 
 /** A transport whose calls fail as the server threw it: with a reason, field violations and a time to retry. */
@@ -22,9 +22,7 @@ export function withRpcErrors(transport: Transport): Transport {
   };
 }
 
-async function* mapped<T extends StreamResponse["message"]>(
-  messages: T,
-): AsyncGenerator<T extends AsyncIterable<infer M> ? M : never> {
+async function* mapped<T>(messages: AsyncIterable<T>): AsyncIterable<T> {
   try {
     yield* messages;
   } catch (thrown) {

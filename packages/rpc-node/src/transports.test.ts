@@ -102,7 +102,8 @@ for (const [name, open] of Object.entries(kinds)) {
     it("streams both ways", async () => {
       const surface = testSurface({
         async *generate(requests) {
-          for await (const { cancelled } of requests) yield { deltas: cancelled.map((key) => ({ key })) };
+          for await (const { cancelled } of requests)
+            yield { deltas: cancelled.map((key) => ({ key })) };
         },
       });
       await using opened = await open(surface);

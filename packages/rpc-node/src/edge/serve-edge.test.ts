@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http2 from "node:http2";
 import * as net from "node:net";
-import { describe, it } from "node:test";
 import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
 
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -137,7 +137,8 @@ describe("serveEdge", () => {
 
   it("answers to this machine's names only, when it asks for no key", async () => {
     await using edge = await open();
-    const ask = (headers: http2.OutgoingHttpHeaders): Promise<number> => statusOf(edge.url, headers);
+    const ask = (headers: http2.OutgoingHttpHeaders): Promise<number> =>
+      statusOf(edge.url, headers);
     assert.equal(await ask({ ":authority": "localhost:1" }), 200);
     assert.equal(await ask({ ":authority": "[::1]:1" }), 200);
     assert.equal(await ask({ ":authority": "evil.example" }), 403);
@@ -182,7 +183,12 @@ describe("serveEdge", () => {
 
   it("drops who says nothing, who never ends his headers, and who never greets", async () => {
     await using edge = await open({ limits: { greetingMs: 100, headersMs: 200 } });
-    for (const start of ["", "P", "GET /health HTTP/1.1\r\nx-slow: ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
+    for (const start of [
+      "",
+      "P",
+      "GET /health HTTP/1.1\r\nx-slow: ",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ]) {
       const socket = net.connect(edge.port, "127.0.0.1");
       socket.on("error", () => undefined);
       socket.resume();

@@ -45,6 +45,8 @@ export function readModels(read: SettingsReader): ModelSettings {
   };
 }
 
+const RATES = { min: 1, max: 1_000_000 };
+
 /** Names come from both places where the guide's files put them, and from the variables. */
 function providerNames(read: SettingsReader): readonly string[] {
   const direct = read.namesUnder("models").filter((name) => !OWN_KEYS.has(name));
@@ -55,11 +57,14 @@ function providerNames(read: SettingsReader): readonly string[] {
 function readProvider(read: SettingsReader, name: string): readonly ProviderSettings[] {
   const usual = isKind(name) ? VARIABLES[name] : { key: [], baseUrl: [] };
   const key = `models.providers.${name}`;
-  const apiKey =
-    read.secret(`${key}.api_key`, { env: usual.key }) ?? read.secret(`models.${name}.api_key`);
-  const baseUrl =
-    read.text(`${key}.base_url`, undefined, { env: usual.baseUrl }) ??
-    read.text(`models.${name}.base_url`, undefined);
+  // Both places are looked at, so that both are known.
+  const short = {
+    apiKey: read.secret(`models.${name}.api_key`),
+    baseUrl: read.text(`models.${name}.base_url`, undefined),
+    rateLimit: read.integer(`models.${name}.rate_limit`, undefined, RATES),
+  };
+  const apiKey = read.secret(`${key}.api_key`, { env: usual.key }) ?? short.apiKey;
+  const baseUrl = read.text(`${key}.base_url`, undefined, { env: usual.baseUrl }) ?? short.baseUrl;
   if (baseUrl !== undefined && !URL.canParse(baseUrl)) {
     read.problems.push(`${key}.base_url must be a URL, got "${baseUrl}"`);
   }
@@ -68,9 +73,7 @@ function readProvider(read: SettingsReader, name: string): readonly ProviderSett
     kind: read.choice(`${key}.kind`, isKind(name) ? name : "openai", { among: KINDS }),
     apiKey,
     baseUrl,
-    rateLimit:
-      read.integer(`${key}.rate_limit`, undefined, { min: 1, max: 1_000_000 }) ??
-      read.integer(`models.${name}.rate_limit`, undefined, { min: 1, max: 1_000_000 }),
+    rateLimit: read.integer(`${key}.rate_limit`, undefined, RATES) ?? short.rateLimit,
     models: readModelFacts(read, `${key}.models`),
   };
   return apiKey === undefined && baseUrl === undefined ? [] : [provider];
