@@ -123,6 +123,7 @@ export async function createRuns(
       planVersion: 1,
       pipeline: "tests",
       createdPayload: Buffer.from("created"),
+      requires: ["tests"],
       ...creation,
     })),
   });
@@ -216,7 +217,7 @@ export async function openLink(
     readonly sessionId?: bigint;
   } = {},
 ): Promise<TestLink> {
-  const { credit = 0, takesAny = true, offers = [] } = options;
+  const { credit = 0, takesAny = true, offers = ["tests"] } = options;
   const sessionId =
     options.sessionId ??
     (await links.openSession({ executor: "test", offers, capacity: 100 })).sessionId;
