@@ -40,6 +40,7 @@ export {
 export type { StepDocument, Usage } from "./document/step-document.ts";
 export { apply, retract } from "./engine/apply.ts";
 export {
+  indexOfStep,
   type LoadedPlan,
   type LoadedStep,
   openPlan,
@@ -47,7 +48,13 @@ export {
   programOf,
   stepAt,
 } from "./engine/loaded-plan.ts";
-export { openRun, recordOf, type RunState, type StepRecord } from "./engine/run-state.ts";
+export {
+  isSettled,
+  openRun,
+  recordOf,
+  type RunState,
+  type StepRecord,
+} from "./engine/run-state.ts";
 export { type Command, type Finish, type Moment, Schedule } from "./engine/schedule.ts";
 export {
   type AttemptResult,
