@@ -43,6 +43,7 @@ class Mesh {
   readonly state: MemoryState;
   readonly calls: Call[] = [];
   readonly troubles: Troubles[] = [];
+  readonly violations: string[] = [];
   readonly #random: RandomPlan;
   readonly #plan: LoadedPlan;
   readonly #draw: Draw;
@@ -114,7 +115,11 @@ class Mesh {
 
   #newHost(): RunHost {
     const models = { generate: (call: ModelCall) => this.#generate(call) };
-    const { host, troubles } = testHost(this.state, { clock: this.#clock, models });
+    const { host, troubles } = testHost(this.state, {
+      clock: this.#clock,
+      models,
+      attemptEnded: ({ step, outcome }) => outcome === "succeeded" && this.#checkWaits(step),
+    });
     this.troubles.push(troubles);
     return host;
   }
@@ -122,7 +127,7 @@ class Mesh {
   #generate({ callId }: ModelCall): Promise<ModelAnswer | ModelFailure> {
     const [, step = "", attemptText = ""] = callId.split("/");
     const attempt = Number(attemptText);
-    this.#check(step, attempt);
+    this.#checkEffect(step, attempt);
     return new Promise((resolve) => {
       this.calls.push({
         step,
@@ -135,16 +140,26 @@ class Mesh {
   }
 
   /** What must hold whenever an effect begins, whoever makes it. */
-  #check(step: string, attempt: number): void {
+  #checkEffect(step: string, attempt: number): void {
+    const record = recordOf(this.folded(), indexOfStep(this.#plan, step));
+    this.#demand(!isSettled(record), `${step} is executed again although it is committed (I5)`);
+    this.#demand(record.status === "running", `${step} begins before that is recorded`);
+    this.#demand(record.attempts === attempt, `${step} begins another attempt than is recorded`);
+    this.#checkWaits(step);
+  }
+
+  #checkWaits(step: string): void {
     const state = this.folded();
-    const record = recordOf(state, indexOfStep(this.#plan, step));
-    assert.ok(!isSettled(record), `${step} is executed again although it is committed (I5)`);
-    assert.equal(record.status, "running", `${step} begins before that is recorded`);
-    assert.equal(record.attempts, attempt, `${step} begins another attempt than is recorded`);
     const { waitsFor = [] } = this.#random.plan.steps.find(({ id }) => id === step) ?? {};
     for (const other of waitsFor) {
       const settled = isSettled(recordOf(state, indexOfStep(this.#plan, other)));
-      assert.ok(settled, `${step} begins before ${other} is committed (I4)`);
+      this.#demand(settled, `${step} begins before ${other} is committed (I4)`);
+    }
+  }
+
+  #demand(holds: boolean, otherwise: string): void {
+    if (!holds) {
+      this.violations.push(otherwise);
     }
   }
 
@@ -242,6 +257,7 @@ function checkLog(mesh: Mesh, plan: Plan): void {
     assert.ok(isRepeatable || !made.has(key), `${key} is repeated`);
     made.add(key);
   }
+  assert.deepEqual(mesh.violations, []);
   for (const { broke } of mesh.troubles) {
     assert.deepEqual(broke, []);
   }

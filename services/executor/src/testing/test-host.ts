@@ -5,6 +5,7 @@ import type { HeavyWork } from "../heavy-work.ts";
 import type { Models } from "../models.ts";
 import { renderJob } from "../render-job.ts";
 import { createRunHost, type RunHostDeps } from "../run-host.ts";
+import type { RunObserver } from "../run-observer.ts";
 import type { Workspaces } from "../workspaces.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { MemoryState } from "./memory-state.ts";
@@ -19,7 +20,11 @@ export type Troubles = {
 /** A host over a state in memory: no threads, no models, no files unless given. */
 export function testHost(
   state: MemoryState,
-  { clock, ...given }: { clock: ManualClock } & Partial<RunHostDeps>,
+  {
+    clock,
+    attemptEnded = () => {},
+    ...given
+  }: { clock: ManualClock; attemptEnded?: RunObserver["attemptEnded"] } & Partial<RunHostDeps>,
 ) {
   const troubles: Troubles = { broke: [], troubled: [], left: [] };
   const host = createRunHost({
@@ -30,7 +35,7 @@ export function testHost(
     heavyWork: heavyWorkHere,
     spans: { start: () => undefined },
     observer: {
-      attemptEnded: () => {},
+      attemptEnded,
       runEnded: () => {},
       runLeft: ({ reason }) => troubles.left.push(reason),
       runBroke: ({ error }) => troubles.broke.push(error),
