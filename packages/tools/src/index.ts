@@ -6,7 +6,7 @@ export type { ToolCall, ToolContext, ToolOutcome } from "./tool.ts";
 export { type Collected, collectFiles } from "./workspace/collect.ts";
 export { mediaTypeOf } from "./workspace/media-type.ts";
 export { readBytes } from "./workspace/read-bytes.ts";
-export { replaceFile } from "./workspace/replace-file.ts";
+export { draftName, isDraft, replaceFile } from "./workspace/replace-file.ts";
 export { artifactOf, openFile } from "./workspace/stored-file.ts";
 export {
   openWorkspace,

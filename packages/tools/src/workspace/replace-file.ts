@@ -29,7 +29,7 @@ export async function replaceFile(
   await using parent = await openParent(path, { creates });
   const name = basename(path.absolute);
   const mode = await modeOf(parent, name);
-  const temporary = temporaryName(name, token);
+  const temporary = draftName(name, token);
   // What an attempt before this one may have left behind goes.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
   try {
@@ -48,6 +48,11 @@ export async function replaceFile(
     });
     throw error;
   }
+}
+
+/** Whether a file is one that `replaceFile` is writing: part of no workspace yet, and gone at any moment. */
+export function isDraft(name: string): boolean {
+  return /^\.[0-9a-f]{24}\.tmp$/.test(name);
 }
 
 /** Makes a file that must not be there yet; fails with EEXIST when it is. */
@@ -95,7 +100,7 @@ async function modeOf(parent: Anchor, name: string): Promise<number | undefined>
   }
 }
 
-/** Short whatever the name's length, and the same for the same attempt. */
-function temporaryName(name: string, token: string): string {
+/** What a file is called while it is written: short whatever the name's length, and the same for the same attempt. */
+export function draftName(name: string, token: string): string {
   return `.${createHash("sha256").update(`${token}\0${name}`).digest("hex").slice(0, 24)}.tmp`;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { TOOL_LIMITS } from "../limits.ts";
 import { realPath } from "./real-path.ts";
+import { isDraft } from "./replace-file.ts";
 import type { Workspace, WorkspacePath } from "./workspace.ts";
 
 /** Something that a directory of the workspace holds. */
@@ -46,7 +47,7 @@ export async function* walk(
   yield* below(start.absolute, "", 1);
 
   async function* below(absolute: string, prefix: string, level: number): AsyncGenerator<Entry> {
-    const names = (await readdir(absolute)).toSorted(byCodeUnit);
+    const names = (await readdir(absolute)).filter((name) => !isDraft(name)).toSorted(byCodeUnit);
     for (const name of names) {
       signal.throwIfAborted();
       visited += 1;

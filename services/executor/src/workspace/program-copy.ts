@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
-import { copyFile, cp, lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { copyFile, lstat, mkdir, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import type { Workspace } from "@orchestrator/tools";
+import { draftName, isDraft, type Workspace } from "@orchestrator/tools";
 
 import type { ProgramWorkspace } from "../workspaces.ts";
 
@@ -17,18 +17,41 @@ export async function openProgramCopy(
   { root, copy, open }: { root: string; copy: string; open: (root: string) => Promise<Workspace> },
   signal: AbortSignal,
 ): Promise<ProgramWorkspace> {
-  await cp(root, copy, {
-    recursive: true,
-    preserveTimestamps: true,
-    mode: constants.COPYFILE_FICLONE,
-    verbatimSymlinks: true,
-  });
+  await copyFolder(root, copy, signal);
   const before = await manifestOf(copy, signal);
   return {
     workspace: await open(copy),
     keep: (using) => keepChanges({ root, copy, before }, using),
     [Symbol.asyncDispose]: () => rm(copy, { recursive: true, force: true }),
   };
+}
+
+/** Other steps of the run go on meanwhile: what they are writing is left out, and what they take away is not missed. */
+async function copyFolder(from: string, to: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await mkdir(to, { recursive: true });
+  for (const entry of await unlessGone(readdir(from, { withFileTypes: true }), [])) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) {
+      await copyFolder(source, target, signal);
+    } else if (entry.isSymbolicLink()) {
+      const link = await unlessGone(readlink(source), undefined);
+      if (link !== undefined) await symlink(link, target);
+    } else if (entry.isFile() && !isDraft(entry.name)) {
+      await unlessGone(copyFile(source, target, constants.COPYFILE_FICLONE), undefined);
+    }
+  }
+}
+
+async function unlessGone<T, G>(work: Promise<T>, gone: G): Promise<T | G> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return gone;
+    }
+    throw error;
+  }
 }
 
 async function keepChanges(
@@ -42,7 +65,7 @@ async function keepChanges(
     if (known?.size !== facts.size || known.changedMs !== facts.changedMs) {
       changed.push(path);
       await mkdir(dirname(join(root, path)), { recursive: true });
-      await copyFile(join(copy, path), join(root, path), constants.COPYFILE_FICLONE);
+      await replaceIn(root, path, join(copy, path));
     }
   }
   for (const path of before.keys()) {
@@ -51,6 +74,14 @@ async function keepChanges(
     }
   }
   return changed;
+}
+
+/** In one step, since other steps may read the file. */
+async function replaceIn(root: string, path: string, from: string): Promise<void> {
+  const target = join(root, path);
+  const draft = join(dirname(target), draftName(path, from));
+  await copyFile(from, draft, constants.COPYFILE_FICLONE);
+  await rename(draft, target);
 }
 
 /** Regular files only: a link that a program made is not followed, and not kept. */
