@@ -44,6 +44,8 @@ export interface Report {
   add(code: FindingCode, facts: FindingFacts): void;
   /** Whether an error was added. */
   readonly refused: boolean;
+  /** More was found than is reported: suggestions are no longer looked for. */
+  readonly crowded: boolean;
   /** In document order, at most 200 of them (L218); errors are kept before others. */
   findings(): readonly Finding[];
 }
@@ -61,6 +63,9 @@ export function createReport(): Report {
     },
     get refused() {
       return refused;
+    },
+    get crowded() {
+      return found.size >= LIMITS.findings;
     },
     findings() {
       return bounded([...found.values()]);

@@ -37,26 +37,36 @@ function make(schema: Json): OpenedSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
     return { kind: "refused", message: "a JSON Schema is a mapping" };
   }
+  const body = withoutDraft(schema);
   try {
-    const validate = validator().compile(withoutDraft(schema));
+    const validate = validator().compile(body);
     return {
       kind: "schema",
       problems: (value) => (validate(value) ? [] : (validate.errors ?? []).map(textOf)),
     };
   } catch (error) {
     return { kind: "refused", message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    // Kept here, in bounds; the validator's own cache has none.
+    validator().removeSchema(body);
   }
 }
 
+let made: Ajv2020 | undefined;
+
+/** One for the process: making one takes longer than compiling a schema. */
 function validator(): Ajv2020 {
-  const ajv = new Ajv2020({
-    strict: false,
-    allErrors: true,
-    logger: false,
-    code: { regExp: Object.assign(linearPattern, { code: "linearPattern" }) },
-  });
-  addFormats.default(ajv);
-  return ajv;
+  if (made === undefined) {
+    made = new Ajv2020({
+      strict: false,
+      allErrors: true,
+      logger: false,
+      addUsedSchema: false,
+      code: { regExp: Object.assign(linearPattern, { code: "linearPattern" }) },
+    });
+    addFormats.default(made);
+  }
+  return made;
 }
 
 /** Matches in linear time, which the patterns of JavaScript do not (L67). */

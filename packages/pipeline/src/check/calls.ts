@@ -86,7 +86,7 @@ function toolCall(
     findLater(context, `the tool ${name}`, { where, rule });
     return undefined;
   }
-  const suggestions = suggested(name, index.toolNames);
+  const suggestions = suggested(context, name, index.toolNames);
   find(context, "unknown_tool", {
     where,
     message: `there is no tool ${name}${didYouMean(suggestions)}`,
@@ -150,7 +150,7 @@ function echoCall(
 }
 
 function unknownAction({ context, index }: Finder, text: string, where: Where): undefined {
-  const suggestions = suggested(text, index.actionNames);
+  const suggestions = suggested(context, text, index.actionNames);
   const isProse = /\s/.test(text);
   find(context, "unknown_action", {
     where,
@@ -167,7 +167,10 @@ function shortened(text: string): string {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
-function suggested(word: string, names: readonly string[]): readonly string[] {
+function suggested({ report }: Context, word: string, names: readonly string[]): readonly string[] {
+  if (report.crowded) {
+    return [];
+  }
   const near = nearNames(word, names);
   const closest = closestName(word, names);
   return near.length > 0 || closest === undefined ? near : [closest];
@@ -241,7 +244,7 @@ function noOperation({ context, step }: Finder, tool: ToolSpec, named: Argument 
     return;
   }
   const names = tool.operations.map(({ name }) => name);
-  const suggestions = word === "" ? names.slice(0, 3) : suggested(word, names);
+  const suggestions = word === "" ? names.slice(0, 3) : suggested(context, word, names);
   find(context, "unknown_operation", {
     where,
     message:

@@ -66,7 +66,8 @@ function unknownParameter(
   const names = parametersOf(call.spec).keys();
   const known = [...names];
   const near = nearNames(name, known);
-  const closest = near[0] ?? closestName(name, known);
+  const isCrowded = checker.context.report.crowded;
+  const closest = near[0] ?? (isCrowded ? undefined : closestName(name, known));
   const who = call.tool === null ? call.spec.name : `${call.tool} ${call.spec.name}`;
   find(checker.context, "unknown_parameter", {
     where,

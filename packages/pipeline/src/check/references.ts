@@ -76,7 +76,8 @@ function undefinedName(
   { note = "", field }: { note?: string; field?: string },
 ): void {
   const { checker, reference, where } = use;
-  const suggestions = note === "" && field === undefined ? nearNames(name, scopeNames(use)) : [];
+  const isSearched = note === "" && field === undefined && !checker.context.report.crowded;
+  const suggestions = isSearched ? nearNames(name, scopeNames(use)) : [];
   const tail = note === "" ? didYouMean(suggestions) : `; ${note}`;
   const facts = { where, suggestions, ...(field === undefined ? {} : { referencedField: field }) };
   if (reference.guarded) {
@@ -195,7 +196,7 @@ function closedField(
   { root, name, fields }: { root: string; name: string; fields: readonly string[] },
 ): void {
   const { checker, reference, where } = use;
-  const suggestions = nearNames(name, fields);
+  const suggestions = checker.context.report.crowded ? [] : nearNames(name, fields);
   find(checker.context, reference.guarded ? "undefined_name_guarded" : "undefined_name", {
     where,
     message: `${root} has no field ${name}${didYouMean(suggestions)}`,

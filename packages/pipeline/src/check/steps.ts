@@ -60,7 +60,8 @@ export function checkStep(
   }
   const own = { ...spot, scope: { ...scope, own: ownNames(step) } };
   const parameters = checkParameters(checker, { step, call, spot: own });
-  const facts: CheckedStep["facts"] = {
+  const repetition = repetitionOf(context, step, { call, parameters });
+  const facts: NonNullable<CheckedStep["facts"]> = {
     kind: "task",
     id: step.id,
     index: step.index,
@@ -79,10 +80,11 @@ export function checkStep(
     model: checkModel(checker, { step, call, spot, defaults }),
     ...filesOf(checker, step, spot),
     ...boundsOf(context, step),
-    ...repetitionOf(context, step, { call, parameters }),
+    repeatable: repetition.repeatable,
+    // Evaluated last: what the fields above render is known by now.
+    announces: repetition.announces || uses.impure,
   };
-  const announces = facts.announces || uses.impure;
-  return { core: step, uses, failure, facts: { ...facts, announces } };
+  return { core: step, uses, failure, facts };
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();

@@ -78,7 +78,7 @@ function reportUnknown(
   { table, where }: { table: KeyTable; where: Where },
 ): void {
   const near = nearNames(key, table.keys());
-  const closest = near[0] ?? closestName(key, table.keys());
+  const closest = near[0] ?? (context.report.crowded ? undefined : closestName(key, table.keys()));
   find(context, "unknown_key", {
     where,
     severity: near.length > 0 ? "error" : "warning",

@@ -20,7 +20,7 @@ export function elseOwners(
         offset: entry?.value.start ?? owner.offset,
       };
       if (member === undefined) {
-        const suggestions = nearNames(id, byId.keys());
+        const suggestions = context.report.crowded ? [] : nearNames(id, byId.keys());
         find(context, "unknown_step", {
           where,
           message: `else names ${id}, which is no step${didYouMean(suggestions)}`,

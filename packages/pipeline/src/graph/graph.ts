@@ -82,7 +82,7 @@ function linkDeclared({ context, byId, edges, hidden }: Linker, step: CoreStep):
     } else if (from !== undefined) {
       addEdge(edges, step.index, { from: from.index, origin: "declared", where });
     } else if (!hidden.has(id)) {
-      const suggestions = nearNames(id, byId.keys());
+      const suggestions = context.report.crowded ? [] : nearNames(id, byId.keys());
       find(context, "unknown_step", {
         where,
         message: `there is no step ${id}${didYouMean(suggestions)}`,

@@ -51,7 +51,7 @@ function targetOf(
   const id = wordOf(entry.value) ?? "";
   const target = steps.get(id);
   if (target === undefined) {
-    const suggestions = nearNames(id, steps.keys());
+    const suggestions = context.report.crowded ? [] : nearNames(id, steps.keys());
     find(context, "unknown_step", {
       where,
       message: `${entry.key} goes to ${id === "" ? "nothing" : id}, which is no step${didYouMean(suggestions)}`,

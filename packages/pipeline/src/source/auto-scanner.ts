@@ -16,7 +16,7 @@ export type Lifted = {
 
 /** What the scanner refuses, with its offset. */
 export type ScanProblem = {
-  readonly kind: "auto_unclosed" | "auto_nested" | "unquoted_template";
+  readonly kind: "auto_unclosed" | "auto_nested" | "unquoted_template" | "depth";
   readonly offset: number;
 };
 
@@ -30,6 +30,10 @@ export function liftAutos(text: string): Lifted {
   for (const found of lineScan(text)) {
     if (found.kind === "template") {
       problems.push({ kind: "unquoted_template", offset: found.offset });
+      continue;
+    }
+    if (found.kind === "depth") {
+      problems.push({ kind: "depth", offset: found.offset });
       continue;
     }
     const tag = readTag(text, found);

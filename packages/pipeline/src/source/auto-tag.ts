@@ -15,6 +15,10 @@ export type Tag =
 const OPEN = "<AUTO";
 const CLOSE = "</AUTO>";
 const TAG = /<AUTO(?=[\s>/])|<\/AUTO>/g;
+/** Tags inside tags that are looked through; deeper ones count as unclosed, so that looking stays linear. */
+const MAX_NESTING = 64;
+/** Only this may follow a tag that stands alone. */
+const AFTER_ALONE = /["']?[ \t]*(?=\n|$|[,\]}]|#)/y;
 const ATTRIBUTE = /([A-Za-z_][\w-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?/g;
 
 /** Read the AUTO tag at the offset of a region, to its closing tag inside that region. */
@@ -67,21 +71,18 @@ function closingTag(
   head: number,
   end: number,
 ): { readonly end: number; readonly nested: boolean } | undefined {
-  const region = text.slice(head, end);
   let depth = 1;
   let nested = false;
-  for (const match of region.matchAll(TAG)) {
-    if (match[0] === CLOSE) {
-      depth -= 1;
-      if (depth === 0) {
-        return { end: head + match.index + CLOSE.length, nested };
-      }
-    } else {
-      depth += 1;
-      nested = true;
+  TAG.lastIndex = head;
+  while (depth > 0 && depth <= MAX_NESTING) {
+    const match = TAG.exec(text);
+    if (match === null || match.index >= end) {
+      return undefined;
     }
+    depth += match[0] === CLOSE ? -1 : 1;
+    nested ||= match[0] !== CLOSE;
   }
-  return undefined;
+  return depth === 0 ? { end: TAG.lastIndex, nested } : undefined;
 }
 
 /** Nothing but the tag in its scalar (L13): before it only the indicator of a value, after it only the end of one. */
@@ -89,9 +90,15 @@ function standsAlone(
   text: string,
   { offset, head, end }: { offset: number; head: number; end: number },
 ): boolean {
-  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset).trimEnd();
-  const rest = text.slice(head, end);
-  return /(?:^|[:\-[{,?|>+"'])$/.test(line) && /^["']?\s*(?:$|[,\]}]|#)/.test(rest);
+  let before = offset - 1;
+  while (text[before] === " ") {
+    before -= 1;
+  }
+  AFTER_ALONE.lastIndex = head;
+  const after = AFTER_ALONE.exec(text);
+  const rest = head + (after?.[0].length ?? 0);
+  const isLast = text[rest] === "\n" ? text.slice(rest, end).trim() === "" : after !== null;
+  return isLast && /[:\-[{,?|>+"'\n]/.test(text[before] ?? "\n");
 }
 
 function attributesOf(text: string): Readonly<Record<string, string>> {

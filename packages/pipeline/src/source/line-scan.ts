@@ -1,3 +1,5 @@
+import { LIMITS } from "../limits.ts";
+
 /** What kind of scalar a tag stands in. */
 export type RegionStyle = "plain" | "single" | "double" | "block";
 
@@ -15,11 +17,11 @@ export type Region = {
 /** A plain scalar that begins with `{{` or `{%`. */
 export type BareTemplate = { readonly kind: "template"; readonly offset: number };
 
+/** Flow or compact collections nested deeper than YAML may be (L218): the scan ends there. */
+export type TooDeep = { readonly kind: "depth"; readonly offset: number };
+
 /** Walk over a YAML text knowing comments, quoting and block scalars, and yield what is of interest in its scalars. */
-export function* lineScan(text: string): Generator<Region | BareTemplate> {
-  if (!OF_INTEREST.test(text)) {
-    return;
-  }
+export function* lineScan(text: string): Generator<Region | BareTemplate | TooDeep> {
   const scan: Scan = {
     text,
     at: 0,
@@ -29,10 +31,17 @@ export function* lineScan(text: string): Generator<Region | BareTemplate> {
     flow: 0,
     valueStart: true,
     regionEnd: -1,
+    nextAuto: -1,
   };
   while (scan.at < text.length) {
-    enterLine(scan);
-    yield* scan.block ? blockLine(scan) : structureLine(scan);
+    const dashes = enterLine(scan);
+    if (dashes <= LIMITS.yamlDepth) {
+      yield* scan.block ? blockLine(scan) : structureLine(scan);
+    }
+    if (dashes > LIMITS.yamlDepth || scan.flow > LIMITS.yamlDepth) {
+      yield { kind: "depth", offset: scan.at };
+      return;
+    }
     scan.at = lineEnd(text, scan.at) + 1;
   }
 }
@@ -49,9 +58,10 @@ type Scan = {
   valueStart: boolean;
   /** Of the current key; -1 when it is not known yet. */
   regionEnd: number;
+  /** The next `<AUTO` from here on, or the end; -1 when it is not known yet. */
+  nextAuto: number;
 };
 
-const OF_INTEREST = /<AUTO[\s>/]|(?:^|[\n:,[{?-])\s*\{[{%]/;
 const AUTO = "<AUTO";
 const AFTER_AUTO = /[\s>/]/;
 const KEY =
@@ -77,32 +87,35 @@ function isBlank(text: string, from: number): boolean {
   return text.slice(from, lineEnd(text, from)).trim() === "";
 }
 
-/** At the start of a line: leave a block scalar that ends here, and find the key or dash that owns the line. */
-function enterLine(scan: Scan): void {
+/** At the start of a line: leave a block scalar that ends here, and find the key or dash that owns the line. Gives the number of dashes. */
+function enterLine(scan: Scan): number {
   const { text, at } = scan;
   if (isBlank(text, at)) {
-    return;
+    return 0;
   }
   const indent = indentAt(text, at);
   if (scan.block && indent > scan.keyIndent) {
-    return;
+    return 0;
   }
   if (scan.quote !== "" || scan.flow > 0) {
     scan.at = at + indent;
-    return;
+    return 0;
   }
   scan.block = false;
   scan.at = at + indent;
   const column = (): number => scan.at - at;
+  let dashes = 0;
   for (let dash = tokenAt(DASH, scan); dash !== undefined; dash = tokenAt(DASH, scan)) {
     own(scan, column());
     scan.at += dash.length;
+    dashes += 1;
   }
   const key = tokenAt(KEY, scan);
   if (key !== undefined) {
     own(scan, column());
     scan.at += key.length;
   }
+  return dashes;
 }
 
 function own(scan: Scan, column: number): void {
@@ -118,14 +131,19 @@ function tokenAt(pattern: RegExp, { text, at }: Scan): string | undefined {
 
 function* blockLine(scan: Scan): Generator<Region> {
   const { text } = scan;
-  for (;;) {
-    const found = text.indexOf(AUTO, scan.at);
-    if (found === -1 || found >= lineEnd(text, scan.at)) {
-      return;
-    }
+  for (let found = nextAuto(scan); found < lineEnd(text, scan.at); found = nextAuto(scan)) {
     scan.at = found;
     yield* regionHere(scan, "block");
   }
+}
+
+/** Looked up once for each tag, so that a scan stays linear. */
+function nextAuto(scan: Scan): number {
+  if (scan.nextAuto < scan.at) {
+    const found = scan.text.indexOf(AUTO, scan.at);
+    scan.nextAuto = found === -1 ? scan.text.length : found;
+  }
+  return scan.nextAuto;
 }
 
 /** Yields the tag here when it is one, and goes on where the reader says, else behind it. */
@@ -163,8 +181,8 @@ function regionEnd({ text, at, keyIndent }: Scan): number {
 
 function* structureLine(scan: Scan): Generator<Region | BareTemplate> {
   const { text } = scan;
-  while (scan.at < text.length && text[scan.at] !== "\n") {
-    if (text.startsWith(AUTO, scan.at)) {
+  while (scan.at < text.length && text[scan.at] !== "\n" && scan.flow <= LIMITS.yamlDepth) {
+    if (scan.at === nextAuto(scan) && scan.at < text.length) {
       scan.valueStart = false;
       yield* regionHere(scan, styleOf(scan.quote));
     } else if (scan.quote !== "") {

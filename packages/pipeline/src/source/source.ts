@@ -83,6 +83,9 @@ function reportScan(
         message: "an <AUTO> tag inside another one is not supported yet (L13)",
       });
       return;
+    case "depth":
+      report.add("yaml", { at, message: `nested deeper than ${LIMITS.yamlDepth} levels` });
+      return;
     case "unquoted_template": {
       const line = text.slice(offset, lineEnd(text, offset)).trimEnd();
       const quoted = line.includes('"') ? `'${line.replaceAll("'", "''")}'` : `"${line}"`;

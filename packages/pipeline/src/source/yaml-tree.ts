@@ -73,12 +73,14 @@ function parse(text: string): Document.Parsed {
     merge: false,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
 }
 
 function firstSentence(message: string): string {
-  return message.split("\n")[0] ?? message;
+  return /call stack/.test(message)
+    ? `the document is nested deeper than ${LIMITS.yamlDepth} levels`
+    : (message.split("\n")[0] ?? message);
 }
 
 type Reader = YamlInput & {

@@ -1,0 +1,66 @@
+import type { Finding, JsonObject, FieldType } from "@orchestrator/pipeline";
+import type { Json } from "@orchestrator/template";
+
+/** A case of any implementation of the language: what goes in, and what must come out. */
+export type Case = DocumentCase | TemplateCase | ConditionCase | FitCase | DurationCase;
+
+type Titled = { readonly name: string; readonly rules: readonly string[] };
+
+/** A document compiled, and with `inputs` submitted. */
+export type DocumentCase = Titled & {
+  readonly kind: "document";
+  /** Lines of the document, or its whole text. */
+  readonly document: string | readonly string[];
+  readonly inputs?: JsonObject;
+  readonly expect: {
+    readonly valid: boolean;
+    /** All findings but infos, in order, each with at least these facts; with `every: true` the infos too. */
+    readonly findings?: readonly Partial<Finding>[];
+    readonly every?: boolean;
+    /** A part of the plan. */
+    readonly plan?: Json;
+    readonly violations?: readonly { readonly code: string; readonly input: string }[];
+    /** What submission binds. */
+    readonly bound?: JsonObject;
+    readonly warnings?: readonly string[];
+    readonly sections?: JsonObject;
+  };
+};
+
+/** A template rendered with plain values in scope. */
+export type TemplateCase = Titled & {
+  readonly kind: "template";
+  readonly template: string;
+  readonly context?: JsonObject;
+  readonly expect:
+    | { readonly value: Json }
+    | { readonly unresolved: readonly string[] }
+    | { readonly failed: string }
+    | { readonly refused: string };
+};
+
+/** A condition evaluated with plain values in scope. */
+export type ConditionCase = Titled & {
+  readonly kind: "condition";
+  readonly condition: string | boolean;
+  readonly context?: JsonObject;
+  readonly expect:
+    | { readonly verdict: boolean }
+    | { readonly failed: true }
+    | { readonly refused: string };
+};
+
+/** A value fitted to a type. */
+export type FitCase = Titled & {
+  readonly kind: "fit";
+  readonly value: Json;
+  readonly type: FieldType;
+  readonly expect: { readonly value: Json } | { readonly misfit: true };
+};
+
+/** A duration read. */
+export type DurationCase = Titled & {
+  readonly kind: "duration";
+  readonly value: Json;
+  readonly expect: { readonly ms: number } | { readonly refused: true };
+};
