@@ -6,12 +6,8 @@ export function eachMessage<T, U>(
   return {
     [Symbol.asyncIterator]() {
       const source = messages[Symbol.asyncIterator]();
-      const pass = (result: IteratorResult<T>): IteratorResult<U> =>
-        result.done === true
-          ? { done: true, value: undefined }
-          : { done: false, value: change(result.value) };
       return {
-        next: () => source.next().then(pass),
+        next: () => source.next().then((result) => changed(result, change)),
         return: async () => {
           await source.return?.();
           return { done: true, value: undefined };
@@ -19,4 +15,10 @@ export function eachMessage<T, U>(
       };
     },
   };
+}
+
+function changed<T, U>(result: IteratorResult<T>, change: (message: T) => U): IteratorResult<U> {
+  return result.done === true
+    ? { done: true, value: undefined }
+    : { done: false, value: change(result.value) };
 }

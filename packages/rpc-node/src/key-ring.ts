@@ -16,7 +16,8 @@ export function createKeyRing(entries: readonly KeyEntry[], pepper: string): Key
   return {
     find(key) {
       const given = hash(key);
-      const [found] = ring.filter((entry) => timingSafeEqual(entry.hash, given));
+      const matches = ring.map((entry) => timingSafeEqual(entry.hash, given));
+      const found = ring[matches.indexOf(true)];
       return found === undefined ? undefined : { namespace: found.namespace, keyId: found.keyId };
     },
   };

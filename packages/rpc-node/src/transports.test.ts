@@ -224,11 +224,11 @@ for (const [name, open] of Object.entries(kinds)) {
 }
 
 function promised<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
+  const settle: { resolve?: (value: T) => void } = {};
+  const promise = new Promise<T>((resolve) => {
+    settle.resolve = resolve;
   });
-  return { promise, resolve: (value: T) => resolve(value) };
+  return { promise, resolve: (value: T) => settle.resolve?.(value) };
 }
 
 async function* frames(keys: readonly number[]) {

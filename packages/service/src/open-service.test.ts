@@ -56,6 +56,26 @@ describe("openService", () => {
       listen: "ephemeral",
       ...init,
     });
+  const ask = async (reflection: string): Promise<unknown> => {
+    const init = {
+      settings: settingsWith(
+        { ORCHESTRATOR_MESH_SECRET: "x" },
+        { "security.reflection": reflection },
+      ),
+    };
+    await using service = await open(init);
+    using stranger = openGrpcTransport(`127.0.0.1:${service.ports.grpc}`);
+    const client = createClient(ServerReflection, stranger);
+    const question = { messageRequest: { case: "listServices", value: "" } } as const;
+    try {
+      for await (const { messageResponse } of client.serverReflectionInfo(only(question))) {
+        return messageResponse.case;
+      }
+    } catch (error) {
+      return ConnectError.from(error).code;
+    }
+    return undefined;
+  };
   before(async () => {
     telemetry = await openTelemetry(settings, { service: "test" });
   });
@@ -133,8 +153,8 @@ describe("openService", () => {
   });
 
   it("is ready but degraded without something optional", async () => {
-    const check = () => Promise.reject(new Error("no cache"));
-    await using service = await open({ components: [{ name: "cache", required: false, check }] });
+    const cache = { name: "cache", required: false, check: noCache };
+    await using service = await open({ components: [cache] });
     const ready = await readyOf(service.ports.ops);
     assert.deepEqual([ready.code, ready.status], [200, "degraded"]);
     const health = await createClient(Health, service.transport).check({});
@@ -162,26 +182,6 @@ describe("openService", () => {
   });
 
   it("reflects for whom the settings say", async () => {
-    const ask = async (reflection: string): Promise<unknown> => {
-      const init = {
-        settings: settingsWith(
-          { ORCHESTRATOR_MESH_SECRET: "x" },
-          { "security.reflection": reflection },
-        ),
-      };
-      await using service = await open(init);
-      using stranger = openGrpcTransport(`127.0.0.1:${service.ports.grpc}`);
-      const client = createClient(ServerReflection, stranger);
-      const question = { messageRequest: { case: "listServices", value: "" } } as const;
-      try {
-        for await (const { messageResponse } of client.serverReflectionInfo(only(question))) {
-          return messageResponse.case;
-        }
-      } catch (error) {
-        return ConnectError.from(error).code;
-      }
-      return undefined;
-    };
     assert.equal(await ask("open"), "listServicesResponse");
     assert.equal(await ask("authenticated"), Code.Unauthenticated);
     assert.equal(await ask("off"), Code.Unimplemented);
@@ -282,6 +282,10 @@ describe("tracing", () => {
     assert.ok((received[0]?.bytes ?? 0) > 200);
   });
 });
+
+function noCache(): Promise<void> {
+  return Promise.reject(new Error("no cache"));
+}
 
 type Ready = {
   readonly status: string;

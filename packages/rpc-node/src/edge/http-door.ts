@@ -18,12 +18,7 @@ export function httpDoor(
   options: EdgeOptions & { readonly rpcPaths: ReadonlySet<string> },
 ): Handler {
   return (request, response) => {
-    const problem = options.loopbackOnly ? foreignOrigin(request) : undefined;
-    if (problem !== undefined) {
-      sendJson(response, 403, { code: "permission_denied", message: problem });
-      return;
-    }
-    if (options.cors !== undefined && applyCors(request, response, options.cors)) {
+    if (isDealtWith(request, response, options)) {
       return;
     }
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
@@ -40,6 +35,20 @@ export function httpDoor(
       serve(route, { request, response, options });
     }
   };
+}
+
+/** Pages of other sites: refused, or their preflight answered. */
+function isDealtWith(
+  request: EdgeRequest,
+  response: EdgeResponse,
+  { loopbackOnly, cors }: EdgeOptions,
+): boolean {
+  const problem = loopbackOnly ? foreignOrigin(request) : undefined;
+  if (problem !== undefined) {
+    sendJson(response, 403, { code: "permission_denied", message: problem });
+    return true;
+  }
+  return cors !== undefined && applyCors(request, response, cors);
 }
 
 function routeOf(routes: readonly EdgeRoute[], path: string): EdgeRoute | undefined {

@@ -268,10 +268,10 @@ async function statusOf(url: string, headers: http2.OutgoingHttpHeaders): Promis
   return response[":status"] ?? 0;
 }
 
-function promised(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
+function promised() {
+  const settle: { resolve?: () => void } = {};
+  const promise = new Promise<void>((resolve) => {
+    settle.resolve = resolve;
   });
-  return { promise, resolve: () => resolve() };
+  return { promise, resolve: () => settle.resolve?.() };
 }

@@ -130,7 +130,10 @@ function fits(value: unknown, shape: Shape): boolean {
 }
 
 function modelFacts(given: Readonly<Record<string, unknown>>): ModelFacts {
-  const text = (fact: string) => (given[fact] === undefined ? undefined : String(given[fact]));
+  const text = (fact: string) => {
+    const value = given[fact];
+    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+  };
   const number = (fact: string) => (typeof given[fact] === "number" ? given[fact] : undefined);
   const texts = (fact: string) => {
     const value = given[fact];

@@ -186,10 +186,12 @@ storage: { path: "/data/\${TENANT}/$$x" }
   });
 
   it("takes cipher suites by either name, and wants the files of TLS to be usable", () => {
-    const tls = (suites: string) => `server: { tls: { cipher_suites: [${suites}] } }`;
-    read(tls("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"));
-    read(tls("ECDHE-RSA-AES128-GCM-SHA256, TLS_AES_256_GCM_SHA384"));
-    assert.match(problems(tls("TLS_RSA_WITH_RC4_128_SHA"))[0] ?? "", /RC4.* is not a cipher suite/);
+    read(tlsYaml("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"));
+    read(tlsYaml("ECDHE-RSA-AES128-GCM-SHA256, TLS_AES_256_GCM_SHA384"));
+    assert.match(
+      problems(tlsYaml("TLS_RSA_WITH_RC4_128_SHA"))[0] ?? "",
+      /RC4.* is not a cipher suite/,
+    );
     assert.match(problems("server: { tls: { enabled: true } }")[0] ?? "", /needs .*cert_file/);
     const files = "{ enabled: true, cert_file: a.crt, key_file: a.key }";
     assert.match(problems(`server: { tls: ${files} }`)[0] ?? "", /cannot be used: ENOENT/);
@@ -197,18 +199,11 @@ storage: { path: "/data/\${TENANT}/$$x" }
 
   it("reads what is known of models, and refuses facts that are none", () => {
     const facts = "{ name: m, context: 8000, capabilities: [tools], input_usd_per_mtok: 0.5 }";
-    const yaml = (model: string) => `
-models:
-  default: mine/m
-  aliases: { fast: mine/m }
-  providers:
-    mine: { kind: openai, base_url: "http://127.0.0.1:1/v1", models: [${model}] }
-`;
-    const { models } = read(yaml(facts));
+    const { models } = read(providerYaml(facts));
     assert.equal(models.providers[0]?.models[0]?.context, 8_000);
     assert.deepEqual(models.aliases, { fast: "mine/m" });
-    assert.match(problems(yaml("{ name: m, contxt: 1 }"))[0] ?? "", /contxt is not a fact/);
-    assert.match(problems(yaml("{ context: 1 }"))[0] ?? "", /mapping with a name/);
+    assert.match(problems(providerYaml("{ name: m, contxt: 1 }"))[0] ?? "", /contxt is not a fact/);
+    assert.match(problems(providerYaml("{ context: 1 }"))[0] ?? "", /mapping with a name/);
   });
 
   it("wants a file that somebody named to be there", () => {
@@ -217,3 +212,17 @@ models:
     assert.ok(installationFolder().length > 1);
   });
 });
+
+function tlsYaml(suites: string): string {
+  return `server: { tls: { cipher_suites: [${suites}] } }`;
+}
+
+function providerYaml(model: string): string {
+  return `
+models:
+  default: mine/m
+  aliases: { fast: mine/m }
+  providers:
+    mine: { kind: openai, base_url: "http://127.0.0.1:1/v1", models: [${model}] }
+`;
+}

@@ -39,10 +39,9 @@ export class SettingsReader {
     if (found === undefined) {
       return fallback;
     }
-    if (typeof found.value === "object") {
-      return this.#refuse(found, { key, wanted: "a text", fallback });
-    }
-    return String(found.value);
+    return isScalar(found.value)
+      ? String(found.value)
+      : this.#refuse(found, { key, wanted: "a text", fallback });
   }
 
   integer<F extends number | undefined>(
@@ -215,6 +214,10 @@ export class SettingsReader {
       return undefined;
     }
   }
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
 }
 
 function numberOf(value: unknown): number {

@@ -1,7 +1,24 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** The metrics whose names operators rely on, and the registry for those that a service adds. */
-export type Metrics = ReturnType<typeof createMetrics>;
+export type Metrics = {
+  readonly registry: Registry;
+  readonly requests: Counter<"method" | "code">;
+  readonly requestDuration: Histogram<"method">;
+  readonly activePipelines: Gauge;
+  readonly runs: Counter<"status">;
+  readonly steps: Counter<"status" | "kind">;
+  readonly stepDuration: Histogram<"kind">;
+  readonly queueDepth: Gauge;
+  readonly queueOldest: Gauge;
+  readonly leaseTakeovers: Counter;
+  readonly fencedAppends: Counter;
+  readonly commitBatchSize: Histogram;
+  readonly modelRequests: Counter<"provider" | "outcome">;
+  readonly modelTokens: Counter<"provider" | "direction">;
+  readonly modelCost: Counter<"provider">;
+  readonly modelLatency: Histogram<"provider">;
+};
 
 const FAST_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
@@ -9,11 +26,19 @@ const FAST_SECONDS = [
 const SLOW_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
 
 /** Creates the metrics of one process. Labels have closed sets of values: no ids, no paths. */
-export function createMetrics() {
+export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   return {
     registry,
+    ...callMetrics(registers),
+    ...runMetrics(registers),
+    ...modelMetrics(registers),
+  };
+}
+
+function callMetrics(registers: Registry[]) {
+  return {
     requests: new Counter({
       name: "orchestrator_requests_total",
       help: "RPCs that this process answered, by method and status code.",
@@ -27,6 +52,11 @@ export function createMetrics() {
       buckets: FAST_SECONDS,
       registers,
     }),
+  };
+}
+
+function runMetrics(registers: Registry[]) {
+  return {
     activePipelines: new Gauge({
       name: "orchestrator_active_pipelines",
       help: "Runs that executors are working on.",
@@ -77,6 +107,11 @@ export function createMetrics() {
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024],
       registers,
     }),
+  };
+}
+
+function modelMetrics(registers: Registry[]) {
+  return {
     modelRequests: new Counter({
       name: "orchestrator_model_requests_total",
       help: "Calls to models, by provider and outcome.",
