@@ -1,8 +1,8 @@
+import type { Budget } from "./budget.ts";
 import { failed } from "./failure.ts";
 import type { Signature } from "./signature.ts";
 import { isUndefined, resolved, typeName } from "./values/kinds.ts";
 import { readNumber } from "./values/numeric-text.ts";
-import { textOf } from "./values/text-form.ts";
 import { isTrue } from "./values/truth.ts";
 import type { Undefined, Value } from "./values/value.ts";
 import type { View } from "./values/view.ts";
@@ -20,8 +20,11 @@ export class Arguments {
   readonly named: readonly (readonly [string, Value])[];
   readonly #values: readonly (Value | undefined)[];
 
-  constructor(values: readonly (Value | undefined)[], beyond: Passed = NOTHING) {
+  readonly #budget: Budget;
+
+  constructor(values: readonly (Value | undefined)[], beyond: Passed, budget: Budget) {
     this.#values = values;
+    this.#budget = budget;
     this.rest = beyond.positional;
     this.named = beyond.named;
   }
@@ -41,7 +44,7 @@ export class Arguments {
 
   text<F extends string | null>(index: number, fallback: F): string | F {
     const value = this.value(index);
-    return value === undefined || value === null ? fallback : textOf(value);
+    return value === undefined || value === null ? fallback : this.#budget.textOf(value);
   }
 
   integer<F extends number | null>(index: number, fallback: F): number | F {
@@ -59,13 +62,15 @@ export class Arguments {
 }
 
 const NOTHING: Passed = { positional: [], named: [] };
-const NO_ARGUMENTS = new Arguments([]);
 
 /** Matches what is passed with parameters. The call must have been found to fit. */
-export function matched({ parameters }: Signature, { positional, named }: Passed): Arguments {
-  if (positional.length === 0 && named.length === 0) return NO_ARGUMENTS;
+export function matched(
+  { parameters }: Signature,
+  { positional, named }: Passed,
+  budget: Budget,
+): Arguments {
   if (named.length === 0 && positional.length <= parameters.length) {
-    return new Arguments(positional);
+    return new Arguments(positional, NOTHING, budget);
   }
   const values: (Value | undefined)[] = positional.slice(0, parameters.length);
   const others: (readonly [string, Value])[] = [];
@@ -74,5 +79,6 @@ export function matched({ parameters }: Signature, { positional, named }: Passed
     if (index === -1) others.push(pair);
     else values[index] = pair[1];
   }
-  return new Arguments(values, { positional: positional.slice(parameters.length), named: others });
+  const beyond = { positional: positional.slice(parameters.length), named: others };
+  return new Arguments(values, beyond, budget);
 }

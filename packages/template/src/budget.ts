@@ -1,10 +1,15 @@
 import { overLimit } from "./failure.ts";
 import { TEMPLATE_LIMITS, type TemplateLimits } from "./limits.ts";
 import { utf8Length } from "./values/characters.ts";
+import { isList, isMapping, resolved } from "./values/kinds.ts";
+import { DEEPEST, textOf } from "./values/text-form.ts";
+import type { Value } from "./values/value.ts";
 
-const CHECKS_CPU_EVERY = 4_096;
+const CHECKS_CPU_EVERY = 1_024;
 /** Characters that are produced in the time of one operation. */
 const CHARACTERS_PER_OPERATION = 64;
+/** Parts of containers that are visited in the time of one operation. */
+const PARTS_PER_OPERATION = 16;
 const MATCH_WORK_PER_OPERATION = 10_000;
 
 /** What one step rendering may still use up (L60, L218). */
@@ -37,6 +42,23 @@ export class Budget {
   text(characters: number): void {
     if (characters > this.limits.stringBytes) throw overLimit(this.#tooLong());
     this.spend(1 + Math.floor(characters / CHARACTERS_PER_OPERATION));
+  }
+
+  /** The text form of a value, counted. */
+  textOf(value: Value): string {
+    if (typeof value === "string") return value;
+    const text = textOf(value, { maxCharacters: this.limits.stringBytes, counter: this });
+    this.text(text.length);
+    return text;
+  }
+
+  /** Counts what a value holds: containers may share parts, and be far larger written out than in memory. */
+  weigh(value: Value, depth = 0): void {
+    const parts = partsOf(value);
+    if (parts.length === 0) return;
+    if (depth > DEEPEST) throw overLimit(`data nested deeper than ${DEEPEST}`);
+    this.spend(1 + Math.floor(parts.length / PARTS_PER_OPERATION));
+    for (const part of parts) this.weigh(part, depth + 1);
   }
 
   /** Counts a sequence that an operation is about to make. */
@@ -87,6 +109,12 @@ export class Budget {
   #tooLong(): string {
     return `a string of more than ${this.limits.stringBytes} bytes`;
   }
+}
+
+function partsOf(value: Value): readonly Value[] {
+  const used = resolved(value);
+  if (isList(used)) return used;
+  return isMapping(used) ? Object.values(used) : [];
 }
 
 /**

@@ -7,8 +7,8 @@ export function readYaml(text: string): Value | undefined {
   try {
     const value: unknown = parse(text, {
       schema: "core",
-      maxAliasCount: 1_000,
-      logLevel: "silent",
+      maxAliasCount: 100,
+      logLevel: "error",
     });
     return jsonFrom(value);
   } catch {

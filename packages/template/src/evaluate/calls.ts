@@ -16,7 +16,7 @@ export function evaluateCall(node: Node<"call">, frame: Frame): Value {
   frame.at = node;
   const definition = globalsFor({ row: frame.numericText }).get(node.name);
   if (definition === undefined) throw failed(`"${node.name}" is not a function`);
-  const value = definition.call(fitted(node.name, definition, passed), frame);
+  const value = definition.call(fitted(node.name, definition, { passed, frame }), frame);
   return node.name === "namespace" ? frame.namespace(passed.named) : value;
 }
 
@@ -25,7 +25,10 @@ export function evaluateMethod(node: Node<"method">, frame: Frame): Value {
   const found = frame.evaluate(node.target);
   const passed = passedBy(node.args, frame);
   frame.at = node;
-  if (found instanceof LoopState) return callLoopMethod(found, node.method, passed.positional);
+  if (found instanceof LoopState) {
+    const { positional: values } = passed;
+    return callLoopMethod(found, node.method, { values, counter: frame.budget });
+  }
   const target = frame.use(found, node.target);
   if (target === ABSENT) return ABSENT;
   return callMethod(target, { method: node.method, passed, context: frame });
@@ -62,7 +65,7 @@ export function applyFilter(
 ): Value {
   const definition = FILTER_DEFINITIONS.get(name);
   if (definition === undefined) throw failed(`there is no filter "${name}"`);
-  const args = fitted(`filter "${name}"`, definition, passed);
+  const args = fitted(`filter "${name}"`, definition, { passed, frame });
   if (definition.undefinedInput === "both") return definition.apply(input, args, frame);
   const used = frame.use(input);
   if (used === ABSENT && definition.undefinedInput !== "absent") return ABSENT;
@@ -87,7 +90,7 @@ export function applyTest(
 ): boolean {
   const definition = TEST_DEFINITIONS.get(name);
   if (definition === undefined) throw failed(`there is no test "${name}"`);
-  const args = fitted(`test "${name}"`, definition, passed);
+  const args = fitted(`test "${name}"`, definition, { passed, frame });
   if (definition.undefinedInput === "both") return definition.holds(input, args, frame);
   const used = frame.use(input);
   if (used === ABSENT && definition.undefinedInput !== "absent") return false;
@@ -110,9 +113,13 @@ function passedBy(
 
 const NOTHING: Passed = { positional: [], named: [] };
 
-function fitted(what: string, definition: Signature, passed: Passed): Arguments {
+function fitted(
+  what: string,
+  definition: Signature,
+  { passed, frame }: { passed: Passed; frame: Frame },
+): Arguments {
   const names = passed.named.map(([name]) => name);
   const problem = mismatch(definition, { positional: passed.positional.length, named: names });
   if (problem !== null) throw failed(`${what} ${problem}`);
-  return matched(definition, passed);
+  return matched(definition, passed, frame.budget);
 }

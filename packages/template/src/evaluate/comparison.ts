@@ -29,9 +29,9 @@ export function compares(
   const [left, right] = context.numericText ? asNumbers(pair) : pair;
   switch (operator) {
     case "==":
-      return areEqual(left, right);
+      return areEqual(left, right, context.budget);
     case "!=":
-      return !areEqual(left, right);
+      return !areEqual(left, right, context.budget);
     case "in":
       return isIn(left, right, context);
     case "not in":
@@ -40,7 +40,7 @@ export function compares(
     case "<=":
     case ">":
     case ">=":
-      return isOrdered(operator, left, right);
+      return isOrdered(operator, [left, right], context);
   }
 }
 
@@ -53,8 +53,12 @@ function asNumbers([left, right]: [Used, Used]): [Used, Used] {
   return [left, right];
 }
 
-function isOrdered(operator: "<" | "<=" | ">" | ">=", left: Used, right: Used): boolean {
-  const sign = order(left, right);
+function isOrdered(
+  operator: "<" | "<=" | ">" | ">=",
+  [left, right]: [Used, Used],
+  { budget }: CallContext,
+): boolean {
+  const sign = order(left, right, budget);
   if (sign === null) return false;
   if (sign === 0) return operator === "<=" || operator === ">=";
   return sign < 0 ? operator.startsWith("<") : operator.startsWith(">");
@@ -64,10 +68,11 @@ function isIn(needle: Used, container: Used, context: CallContext): boolean {
   if (isUndefined(container)) return false;
   if (isList(container)) {
     context.budget.sequence(container.length);
-    return container.some((item) => areEqual(item, needle));
+    return container.some((item) => areEqual(item, needle, context.budget));
   }
   if (typeof container === "string") {
     if (isUndefined(needle)) return false;
+    context.budget.text(container.length);
     if (typeof needle === "string") return container.includes(needle);
     throw failed(`only a text can be in a text, not ${typeName(needle)}`);
   }

@@ -2,7 +2,6 @@ import { failed } from "../failure.ts";
 import type { Node } from "../parse/nodes.ts";
 import { isList, isUndefined, resolved, typeName } from "../values/kinds.ts";
 import { elementsOf } from "../values/sequence.ts";
-import { textOf } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 import type { Frame } from "./frame.ts";
 
@@ -20,13 +19,13 @@ export function evaluateMapping(node: Node<"mapping">, frame: Frame): Value {
 function keyOf(node: Node, frame: Frame): string {
   const key = frame.used(node);
   if (typeof key === "object" && key !== null) throw failed(`${typeName(key)} is no key`);
-  return textOf(key);
+  return frame.budget.textOf(key);
 }
 
 export function evaluateConcat(node: Node<"concat">, frame: Frame): Value {
   let text = "";
   for (const part of node.parts) {
-    text += textOf(frame.used(part), frame.budget.limits.stringBytes);
+    text += frame.budget.textOf(frame.used(part));
     frame.budget.text(text.length);
   }
   return text;

@@ -1,5 +1,5 @@
 import type { ByKind, Kind, Node } from "../parse/nodes.ts";
-import type { Value } from "../values/value.ts";
+import { MISSING, type Value } from "../values/value.ts";
 import { evaluateField, evaluateItem, evaluateSlice } from "./access.ts";
 import { evaluateArithmetic, evaluateNegate, evaluatePositive } from "./arithmetic.ts";
 import {
@@ -54,8 +54,18 @@ export const INTERPRETER: Interpreter = {
 function evaluateNode(node: Node, frame: Frame): Value {
   frame.budget.spend(1);
   frame.at = node;
-  return evaluateKind(node, frame);
+  const value = evaluateKind(node, frame);
+  if (value === MISSING && PASSES_ON[node.kind] === undefined) frame.missingAt = node;
+  return value;
 }
+
+/** What may give a missing value that something inside it has read. */
+const PASSES_ON: { readonly [K in Kind]?: true } = {
+  all: true,
+  some: true,
+  choose: true,
+  filter: true,
+};
 
 function evaluateKind<K extends Kind>(node: Node<K>, frame: Frame): Value {
   return EVALUATORS[node.kind](node, frame);

@@ -31,6 +31,8 @@ export class Frame implements CallContext {
   readonly numericText: boolean;
   /** The expression that is being evaluated, for messages. */
   at: Node | null = null;
+  /** What was found missing last. */
+  missingAt: Node | null = null;
   locals: Locals | null = null;
   readonly #environment: Environment;
   readonly #interpreter: Interpreter;
@@ -158,8 +160,9 @@ export class Frame implements CallContext {
     return this.#unresolved === null ? [] : [...this.#unresolved.values()];
   }
 
-  #note(node: Node | null): void {
+  #note(used: Node | null): void {
     this.#unresolved ??= new Map();
+    const node = this.#within(used) ?? used;
     const expression = this.textAt(node);
     if (this.#unresolved.has(expression) || this.#unresolved.size >= MAX_UNRESOLVED) return;
     const near = node === null ? undefined : nearestReference(node, this, this.#environment.names);
@@ -167,6 +170,13 @@ export class Frame implements CallContext {
       expression,
       near === undefined ? { expression } : { expression, nearest: near },
     );
+  }
+
+  /** The reference inside what was used that is missing: `a.b` in `c and a.b`. */
+  #within(used: Node | null): Node | null {
+    const found = this.missingAt;
+    if (used === null || found === null) return null;
+    return found.start >= used.start && found.end <= used.end ? found : null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { failed } from "../failure.ts";
-import { areEqual } from "../values/equality.ts";
+import { areEqual, type Counter } from "../values/equality.ts";
 import { ABSENT, MISSING, type Value } from "../values/value.ts";
 import type { View } from "../values/view.ts";
 
@@ -25,10 +25,10 @@ export class LoopState implements View {
   }
 
   /** Whether the values differ from those of the iteration before. */
-  changed(values: readonly Value[]): boolean {
+  changed(values: readonly Value[], counter: Counter): boolean {
     const before = this.#compared;
     this.#compared = values;
-    return before === null || !areEqual(before, values);
+    return before === null || !areEqual(before, values, counter);
   }
 
   field(name: string): Value {
@@ -67,8 +67,12 @@ function neighbour(items: readonly Value[], index: number): Value {
 }
 
 /** `loop.cycle(…)` and `loop.changed(…)`. */
-export function callLoopMethod(loop: LoopState, method: string, values: readonly Value[]): Value {
-  if (method === "changed") return loop.changed(values);
+export function callLoopMethod(
+  loop: LoopState,
+  method: string,
+  { values, counter }: { readonly values: readonly Value[]; readonly counter: Counter },
+): Value {
+  if (method === "changed") return loop.changed(values, counter);
   if (method !== "cycle") throw failed(`loop has no method "${method}"`);
   if (values.length === 0) throw failed("loop.cycle() needs values to cycle through");
   return values[loop.index % values.length] ?? null;

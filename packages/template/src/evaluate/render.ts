@@ -1,4 +1,5 @@
 import { TemplateFailure } from "../failure.ts";
+import type { Node } from "../parse/nodes.ts";
 import type { Template } from "../parse/template.ts";
 import { ABSENT, type Value } from "../values/value.ts";
 import type { Environment, Rendered } from "./environment.ts";
@@ -14,8 +15,14 @@ export function render(template: Template, environment: Environment): Rendered {
     if (native === null) return runBody(body, frame);
     const value = frame.used(native);
     frame.release(value);
+    if (isMade(native)) frame.budget.weigh(value);
     return value === ABSENT ? null : value;
   });
+}
+
+/** Whether a value is put together by the template rather than read as it is. */
+export function isMade(node: Node): boolean {
+  return node.kind !== "name" && node.kind !== "field" && node.kind !== "item";
 }
 
 /** Runs an evaluation and says how it ended. */

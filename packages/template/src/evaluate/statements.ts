@@ -1,7 +1,6 @@
 import type { FilterCall, Node } from "../parse/nodes.ts";
 import type { Statement, Target } from "../parse/statements.ts";
 import { elementsOf } from "../values/sequence.ts";
-import { textOf } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 import { applyCall } from "./calls.ts";
 import { bindTargets, takenApart } from "./containers.ts";
@@ -39,7 +38,7 @@ function run(statement: Statement, frame: Frame): string {
     case "with":
       return runWith(statement, frame);
     case "filter":
-      return textOf(filtered(statement, frame));
+      return frame.budget.textOf(filtered(statement, frame));
   }
 }
 
@@ -48,10 +47,7 @@ type Of<K extends Statement["kind"]> = Extract<Statement, { kind: K }>;
 function printed(node: Node, frame: Frame): string {
   const value = frame.used(node);
   frame.release(value);
-  if (typeof value === "string") return value;
-  const text = textOf(value, frame.budget.limits.stringBytes);
-  frame.budget.text(text.length);
-  return text;
+  return frame.budget.textOf(value);
 }
 
 function runIf({ branches, otherwise }: Of<"if">, frame: Frame): string {

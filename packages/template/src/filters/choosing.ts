@@ -2,9 +2,8 @@ import { type Arguments, type Passed } from "../arguments.ts";
 import type { CallContext, FilterDefinition, Filters } from "../call-context.ts";
 import { failed } from "../failure.ts";
 import { read, readPath } from "../values/access.ts";
-import { isUndefined } from "../values/kinds.ts";
+import { isUndefined, typeName } from "../values/kinds.ts";
 import { elementsOf } from "../values/sequence.ts";
-import { textOf } from "../values/text-form.ts";
 import { MISSING, type Value } from "../values/value.ts";
 
 /** Filters that choose among the elements of a sequence, or change each. */
@@ -36,7 +35,9 @@ function map(input: Value, args: Arguments, context: CallContext): Value {
 }
 
 function attributeOf(item: Value, attribute: Value): Value {
-  return typeof attribute === "number" ? read(item, attribute) : readPath(item, textOf(attribute));
+  if (typeof attribute === "number") return read(item, attribute);
+  if (typeof attribute === "string") return readPath(item, attribute);
+  throw failed(`an attribute is named by a text or an index, not ${typeName(attribute)}`);
 }
 
 /** A missing value may still be dropped by the next filter; it counts when the sequence is used (L2). */

@@ -42,6 +42,7 @@ export const DATA_FILTERS: Filters = {
   to_yaml: {
     parameters: [],
     apply: (input, _, { budget }) => {
+      budget.weigh(input);
       const text = writeYaml(jsonOf(input));
       budget.text(text.length);
       return text;
@@ -52,6 +53,7 @@ export const DATA_FILTERS: Filters = {
     parameters: [],
     apply: (input, _, { budget }) => {
       if (!isList(input) || !input.every((row) => isMapping(row) || isList(row))) return input;
+      budget.weigh(input);
       const text = writeCsv(input);
       budget.text(text.length);
       return text;
@@ -77,6 +79,7 @@ function json(
     sortKeys,
     escapeNonAscii: ascii,
     maxCharacters: budget.limits.stringBytes,
+    counter: budget,
   });
   budget.text(text.length);
   return text;

@@ -2,7 +2,7 @@ import type { Arguments } from "../arguments.ts";
 import type { CallContext, Filters } from "../call-context.ts";
 import { failed } from "../failure.ts";
 import { typeName } from "../values/kinds.ts";
-import { asFloat } from "../values/rounding.ts";
+import { asFloat, rounded } from "../values/rounding.ts";
 import { PLAIN_JSON, textOf, writeJson } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 import { textFilter } from "./text-filter.ts";
@@ -28,7 +28,7 @@ function formatNamed(text: string, { named }: Arguments, context: CallContext): 
     if (name === undefined) return written.slice(1);
     const value = values.get(name);
     if (value === undefined) throw failed(`format has no argument "${name}"`);
-    return textOf(context.use(value));
+    return context.budget.textOf(context.use(value));
   });
   if (braced !== text) return braced;
   return text.replaceAll(
@@ -37,7 +37,7 @@ function formatNamed(text: string, { named }: Arguments, context: CallContext): 
       if (written.endsWith("%")) return "%";
       const value = name === undefined ? undefined : values.get(name);
       if (value === undefined) throw failed(`format has no argument for "${written}"`);
-      return directive(context.use(value), groups);
+      return directive(plain(context.use(value), context), groups);
     },
   );
 }
@@ -51,7 +51,7 @@ function formatPositional(text: string, values: readonly Value[], context: CallC
       const value = values[next];
       next += 1;
       if (value === undefined || name !== undefined) throw failed("format has too few arguments");
-      return directive(context.use(value), groups);
+      return directive(plain(context.use(value), context), groups);
     },
   );
   if (next < values.length) throw failed("format has more arguments than places for them");
@@ -121,7 +121,8 @@ function integral(value: number, letter: string, alternate: boolean): string | n
 
 function floating(value: number, directive: string, places: number): string {
   const letter = directive.toLowerCase();
-  if (letter === "f") return value.toFixed(places);
+  if (letter === "f")
+    return rounded(value, { precision: places, method: "common" }).toFixed(places);
   if (letter === "e") return exponent(value.toExponential(places));
   if (letter !== "g") throw failed(`format: "%${directive}" is unknown`);
   const precision = Math.max(places, 1);
@@ -131,6 +132,11 @@ function floating(value: number, directive: string, places: number): string {
     ? exponent(value.toExponential(precision - 1))
     : value.toFixed(Math.max(precision - 1 - power, 0));
   return text.includes(".") ? text.replace(/\.?0+(?=e|$)/, "") : text;
+}
+
+/** Containers are formatted as their text. */
+function plain(value: Value, { budget }: CallContext): Value {
+  return typeof value === "object" && value !== null ? budget.textOf(value) : value;
 }
 
 /** Python writes two digits of exponent at least. */

@@ -1,7 +1,6 @@
 import type { CallContext, FilterDefinition, Filters } from "../call-context.ts";
 import { failed } from "../failure.ts";
 import { isList, isMapping } from "../values/kinds.ts";
-import { textOf } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 import { unescapedEntities } from "./entities.ts";
 import { textFilter } from "./text-filter.ts";
@@ -42,26 +41,26 @@ function urlencode(): FilterDefinition {
     parameters: [],
     apply: (input, _, context) => {
       if (isMapping(input)) return query(Object.entries(input), context);
-      if (!isList(input)) return quoted(textOf(input), { slash: true });
+      if (!isList(input)) return quoted(context.budget.textOf(input), { slash: true });
       return query(
-        input.map((item) => keyAndValue(context.use(item))),
+        input.map((item) => keyAndValue(context.use(item), context)),
         context,
       );
     },
   };
 }
 
-function keyAndValue(pair: Value): readonly [string, Value] {
+function keyAndValue(pair: Value, context: CallContext): readonly [string, Value] {
   if (!isList(pair) || pair.length !== 2)
     throw failed("urlencode takes a text, a mapping or pairs");
-  return [textOf(pair[0] ?? null), pair[1] ?? null];
+  return [context.budget.textOf(pair[0] ?? null), pair[1] ?? null];
 }
 
 function query(entries: readonly (readonly [string, Value])[], { budget }: CallContext): string {
   const text = entries
     .map(
       ([key, value]) =>
-        `${quoted(key, { slash: false })}=${quoted(textOf(value), { slash: false })}`,
+        `${quoted(key, { slash: false })}=${quoted(budget.textOf(value), { slash: false })}`,
     )
     .join("&");
   budget.text(text.length);

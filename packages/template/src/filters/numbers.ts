@@ -1,9 +1,8 @@
 import type { Arguments } from "../arguments.ts";
 import type { CallContext, Filters } from "../call-context.ts";
 import { failed } from "../failure.ts";
-import { typeName } from "../values/kinds.ts";
+import { shown, typeName } from "../values/kinds.ts";
 import { asFloat, asInteger, rounded } from "../values/rounding.ts";
-import { textOf } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 
 /** Filters on numbers. */
@@ -39,7 +38,7 @@ function converted(input: Value, args: Arguments, convert: (value: Value) => num
   if (number !== null) return number;
   const fallback = args.raw(0);
   if (fallback !== undefined) return fallback;
-  throw failed(`${typeName(input)} "${textOf(input, 10_000).slice(0, 100)}" is no number`);
+  throw failed(`${shown(input)} is no number`);
 }
 
 const PREFIXES = ["k", "M", "G", "T", "P", "E", "Z", "Y"];

@@ -46,7 +46,10 @@ function unique(input: Value, args: Arguments, context: CallContext): Value {
     const key = writeJson(sortKey(item, keyed(args, 0), context), {
       ...PLAIN_JSON,
       sortKeys: true,
+      maxCharacters: context.budget.limits.stringBytes,
+      counter: context.budget,
     });
+    context.budget.text(key.length);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
@@ -72,9 +75,11 @@ function groupBy(input: Value, args: Arguments, context: CallContext): Value {
     return { item, grouper, key: sortKey(grouper, { caseSensitive, attribute: null }, context) };
   });
   context.budget.spend(rows.length * (1 + Math.ceil(Math.log2(rows.length + 1))));
-  for (const { item, grouper, key } of rows.toSorted((a, b) => order(a.key, b.key) ?? 0)) {
+  for (const { item, grouper, key } of rows.toSorted(
+    (a, b) => order(a.key, b.key, context.budget) ?? 0,
+  )) {
     const last = groups.at(-1);
-    if (last !== undefined && areEqual(last.key, key)) last.list.push(item);
+    if (last !== undefined && areEqual(last.key, key, context.budget)) last.list.push(item);
     else groups.push({ key, grouper, list: [item] });
   }
   return groups.map(({ grouper, list }) => group(grouper, list));

@@ -6,7 +6,6 @@ import { charactersOf } from "../values/characters.ts";
 import { isMapping, typeName } from "../values/kinds.ts";
 import { lengthOf } from "../values/length.ts";
 import { elementsOf } from "../values/sequence.ts";
-import { textOf } from "../values/text-form.ts";
 import { isTrue } from "../values/truth.ts";
 import { ABSENT, type Value } from "../values/value.ts";
 
@@ -105,7 +104,7 @@ function join(input: Value, args: Arguments, context: CallContext): Value {
   let characters = 0;
   const texts = elementsOf(input).map((item) => {
     const value = attribute === null ? item : readPath(item, attribute);
-    const text = textOf(context.use(value), stringBytes);
+    const text = context.budget.textOf(context.use(value));
     characters += text.length + separator.length;
     if (characters > stringBytes) context.budget.text(characters);
     return text;

@@ -44,13 +44,13 @@ export function sorted(
       item,
       keys: sortKeys(item, keyed, context),
     }))
-    .toSorted((a, b) => direction * orderKeys(a.keys, b.keys))
+    .toSorted((a, b) => direction * orderKeys(a.keys, b.keys, context))
     .map(({ item }) => item);
 }
 
-function orderKeys(a: readonly Value[], b: readonly Value[]): number {
+function orderKeys(a: readonly Value[], b: readonly Value[], { budget }: CallContext): number {
   for (const [index, key] of a.entries()) {
-    const sign = order(key, b[index] ?? null) ?? 0;
+    const sign = order(key, b[index] ?? null, budget) ?? 0;
     if (sign !== 0) return sign;
   }
   return 0;
@@ -67,7 +67,7 @@ export function extreme(
   let best: { item: Value; key: Value } | null = null;
   for (const item of items) {
     const key = sortKey(item, how, context);
-    const sign = best === null ? want : (order(key, best.key) ?? 0);
+    const sign = best === null ? want : (order(key, best.key, context.budget) ?? 0);
     if (Math.sign(sign) === want) best = { item, key };
   }
   return best === null ? ABSENT : best.item;

@@ -1,7 +1,6 @@
 import type { Arguments } from "../arguments.ts";
 import type { CallContext, FilterDefinition } from "../call-context.ts";
 import type { Signature } from "../signature.ts";
-import { textOf } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 
 /** A filter that works on the text form of its input, whatever that is. */
@@ -13,7 +12,7 @@ export function textFilter(
   return {
     ...shape,
     apply: (input, args, context) => {
-      const text = textOf(input, context.budget.limits.stringBytes);
+      const text = context.budget.textOf(input);
       context.budget.text(text.length);
       const result = apply(text, args, context);
       if (typeof result === "string" && result.length > text.length)

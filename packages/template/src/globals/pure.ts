@@ -3,11 +3,10 @@ import type { CallContext, GlobalDefinition, Used } from "../call-context.ts";
 import { parseJsonText } from "../codecs/json-text.ts";
 import { failed, overLimit } from "../failure.ts";
 import { extreme, sorted, summed } from "../filters/sort-key.ts";
-import { isList, isMapping, isUndefined, typeName } from "../values/kinds.ts";
+import { isList, isMapping, isUndefined, shown, typeName } from "../values/kinds.ts";
 import { lengthOf } from "../values/length.ts";
 import { asFloat, asInteger, rounded } from "../values/rounding.ts";
 import { elementsOf } from "../values/sequence.ts";
-import { textOf } from "../values/text-form.ts";
 import { ABSENT, type Value } from "../values/value.ts";
 import { JSON_LOADS } from "./names.ts";
 
@@ -21,7 +20,10 @@ export const PURE_GLOBALS: Readonly<Record<string, GlobalDefinition>> = {
     required: 1,
     call: (args, context) => lengthOf(first(args, context)),
   },
-  str: { parameters: ["value"], call: (args, context) => textOf(first(args, context)) },
+  str: {
+    parameters: ["value"],
+    call: (args, context) => context.budget.textOf(first(args, context)),
+  },
   int: {
     parameters: ["value"],
     call: (args, context) => converted(args, { context, convert: asInteger }),
@@ -117,7 +119,7 @@ function converted(
   const value = first(args, context);
   if (isUndefined(value)) return ABSENT;
   const number = convert(value);
-  if (number === null) throw failed(`${typeName(value)} ${textOf(value, 1_000)} is no number`);
+  if (number === null) throw failed(`${shown(value)} is no number`);
   return number;
 }
 
@@ -135,16 +137,16 @@ function range(args: Arguments, { budget }: CallContext): Value {
   return Array.from({ length }, (_, index) => start + index * step);
 }
 
-function dict(args: Arguments): Value {
+function dict(args: Arguments, context: CallContext): Value {
   const entries = args.value(0) ?? {};
   if (isMapping(entries)) return Object.fromEntries([...Object.entries(entries), ...args.named]);
   if (!isList(entries)) throw failed(`dict() takes a mapping or pairs, not ${typeName(entries)}`);
-  return Object.fromEntries([...entries.map((pair) => keyAndValue(pair)), ...args.named]);
+  return Object.fromEntries([...entries.map((pair) => keyAndValue(pair, context)), ...args.named]);
 }
 
-function keyAndValue(pair: Value): [string, Value] {
+function keyAndValue(pair: Value, { budget }: CallContext): [string, Value] {
   if (!isList(pair) || pair.length !== 2) throw failed("dict() takes pairs of key and value");
-  return [textOf(pair[0] ?? null), pair[1] ?? null];
+  return [budget.textOf(pair[0] ?? null), pair[1] ?? null];
 }
 
 function loads(args: Arguments, context: CallContext): Value {

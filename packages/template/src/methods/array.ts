@@ -8,16 +8,17 @@ export const ARRAY_METHODS: Readonly<Record<string, MethodDefinition<readonly Va
   count: {
     parameters: ["value"],
     required: 1,
-    call: (items, args) => items.filter((item) => areEqual(item, args.raw(0) ?? null)).length,
+    call: (items, args, { budget }) =>
+      items.filter((item) => areEqual(item, args.raw(0) ?? null, budget)).length,
   },
   index: {
     parameters: ["value", "start", "end"],
     required: 1,
-    call: (items, args) => {
+    call: (items, args, { budget }) => {
       const from = args.integer(1, 0);
       const to = args.integer(2, items.length);
       const found = items.findIndex(
-        (item, index) => index >= from && index < to && areEqual(item, args.raw(0) ?? null),
+        (item, index) => index >= from && index < to && areEqual(item, args.raw(0) ?? null, budget),
       );
       if (found === -1) throw failed("index(): the array has no such element");
       return found;

@@ -29,7 +29,10 @@ export type MethodCall = {
 
 /** Calls a method of a value. */
 export function callMethod(target: Used, call: MethodCall): Value {
-  if (typeof target === "string") return callOf(TEXT_METHODS, target, call);
+  if (typeof target === "string") {
+    call.context.budget.text(target.length);
+    return callOf(TEXT_METHODS, target, call);
+  }
   if (isList(target)) return callOf(ARRAY_METHODS, target, call);
   if (target instanceof DateTime) return callOf(DATE_METHODS, target, call);
   if (isMapping(target)) return callOf(MAPPING_METHODS, target, call);
@@ -46,6 +49,6 @@ function callOf<T extends Used>(
   const names = passed.named.map(([name]) => name);
   const problem = mismatch(definition, { positional: passed.positional.length, named: names });
   if (problem !== null) throw failed(`${method}() ${problem}`);
-  const args: Arguments = matched(definition, passed);
+  const args: Arguments = matched(definition, passed, context.budget);
   return definition.call(target, args, context);
 }

@@ -1,10 +1,9 @@
 import type { Arguments } from "../arguments.ts";
-import type { MethodDefinition } from "../call-context.ts";
+import type { CallContext, MethodDefinition } from "../call-context.ts";
 import { failed } from "../failure.ts";
 import { characterCount, sliceCharacters } from "../values/characters.ts";
 import { isList } from "../values/kinds.ts";
 import { replaced } from "../values/replacing.ts";
-import { textOf } from "../values/text-form.ts";
 
 /** Methods that look for a part. */
 export const TEXT_SEARCH_METHODS: Readonly<Record<string, MethodDefinition<string>>> = {
@@ -12,7 +11,8 @@ export const TEXT_SEARCH_METHODS: Readonly<Record<string, MethodDefinition<strin
   endswith: {
     parameters: ["suffix", "start", "end"],
     required: 1,
-    call: (text, args) => parts(args).some((part) => within(text, args).text.endsWith(part)),
+    call: (text, args, context) =>
+      parts(args, context).some((part) => within(text, args).text.endsWith(part)),
   },
   find: {
     parameters: ["part", "start", "end"],
@@ -63,14 +63,15 @@ export const TEXT_SEARCH_METHODS: Readonly<Record<string, MethodDefinition<strin
   startswith: {
     parameters: ["prefix", "start", "end"],
     required: 1,
-    call: (text, args) => parts(args).some((part) => within(text, args).text.startsWith(part)),
+    call: (text, args, context) =>
+      parts(args, context).some((part) => within(text, args).text.startsWith(part)),
   },
 };
 
 /** One part, or several of which one must fit. */
-function parts(args: Arguments): readonly string[] {
+function parts(args: Arguments, { budget }: CallContext): readonly string[] {
   const value = args.value(0) ?? "";
-  return isList(value) ? value.map((part) => textOf(part)) : [textOf(value)];
+  return isList(value) ? value.map((part) => budget.textOf(part)) : [budget.textOf(value)];
 }
 
 /** The text between the second and third argument, and where it starts. */

@@ -69,19 +69,17 @@ function limited(
   return [pieces.slice(0, cut).join(sep), ...pieces.slice(cut)];
 }
 
-/** Splits at runs of blanks; the piece left over by `maxsplit` keeps its inner blanks. */
+/** Splits at runs of blanks; the piece left over by `maxsplit` keeps its other blanks. */
 function blankSplit(text: string, max: number, from: "start" | "end"): readonly string[] {
   const words = Array.from(text.matchAll(/\S+/g));
   if (max < 0 || words.length <= max) return words.map(([word]) => word);
   if (from === "start") {
     const rest = words[max];
     const done = words.slice(0, max).map(([word]) => word);
-    return rest === undefined ? done : [...done, text.slice(rest.index).trimEnd()];
+    return rest === undefined ? done : [...done, text.slice(rest.index)];
   }
   const cut = words.length - max;
   const last = words[cut - 1];
   const done = words.slice(cut).map(([word]) => word);
-  return last === undefined
-    ? done
-    : [text.slice(0, last.index + last[0].length).trimStart(), ...done];
+  return last === undefined ? done : [text.slice(0, last.index + last[0].length), ...done];
 }

@@ -39,6 +39,7 @@ export function checkCall(
   const known = globalsFor(reader.context);
   const definition = known.get(name);
   checkKey(reader, { key: name, start });
+  if (name.startsWith("_")) return;
   if (definition === undefined) {
     reader.report({
       code: "template_unsupported",

@@ -1,6 +1,6 @@
 import type { Budget } from "../budget.ts";
 import type { Environment, Host, Rendered } from "../evaluate/environment.ts";
-import { outcome } from "../evaluate/render.ts";
+import { isMade, outcome } from "../evaluate/render.ts";
 import { failed } from "../failure.ts";
 import { ABSENT, type Mapping } from "../values/value.ts";
 import type { Expression } from "./parse.ts";
@@ -16,6 +16,7 @@ export function evaluateRow(expression: Expression, row: Mapping, budget: Budget
   return outcome({ source: expression.source, mode: "row", environment }, (frame) => {
     const value = frame.used(expression.node);
     frame.release(value);
+    if (isMade(expression.node)) frame.budget.weigh(value);
     return value === ABSENT ? null : value;
   });
 }

@@ -15,9 +15,16 @@ export function charactersOf(text: string): readonly string[] {
   return isSimple(text) ? text.split("") : Array.from(text);
 }
 
-/** The character at an index, counted from the end when negative; undefined outside. */
+/** The character at an index, counted from the end when negative; undefined outside. Looks no further than it. */
 export function characterAt(text: string, index: number): string | undefined {
-  return isSimple(text) ? text.at(index) : Array.from(text).at(index);
+  if (index < 0) return isSimple(text) ? text.at(index) : Array.from(text).at(index);
+  if (isSimple(text.slice(0, index + 1))) return text[index];
+  let at = 0;
+  for (const character of text) {
+    if (at === index) return character;
+    at += 1;
+  }
+  return undefined;
 }
 
 /** Characters from `start` up to `end`, both within the text. */

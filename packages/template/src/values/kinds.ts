@@ -49,3 +49,11 @@ export function typeName(value: Value): string {
   if (isView(value)) return "step";
   return typeof value === "object" ? "object" : typeof value;
 }
+
+const SHOWN = 100;
+
+/** A value for messages: scalars as they are, containers by their type. */
+export function shown(value: Value): string {
+  if (typeof value === "string") return `"${value.slice(0, SHOWN)}"`;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : typeName(value);
+}

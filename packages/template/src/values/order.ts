@@ -1,6 +1,6 @@
 import { failed } from "../failure.ts";
 import { DateTime } from "./date-time.ts";
-import { areEqual } from "./equality.ts";
+import { areEqual, type Counter } from "./equality.ts";
 import { isList, resolved, typeName } from "./kinds.ts";
 import { byCodePoint } from "./text-form.ts";
 import { ABSENT, type Value } from "./value.ts";
@@ -9,12 +9,12 @@ import { ABSENT, type Value } from "./value.ts";
  * Orders two values: negative, zero or positive; null when one is absent, which is ordered before nothing and after
  * nothing (L2). Values of different types have no order (L63).
  */
-export function order(a: Value, b: Value): number | null {
+export function order(a: Value, b: Value, counter: Counter): number | null {
   const left = resolved(a);
   const right = resolved(b);
   if (left === ABSENT || right === ABSENT) return null;
   if (typeof left === "string" && typeof right === "string") return byCodePoint(left, right);
-  if (isList(left) && isList(right)) return orderLists(left, right);
+  if (isList(left) && isList(right)) return orderLists(left, right, counter);
   const [size, other] =
     typeof left === typeof right ? [magnitude(left), magnitude(right)] : [null, null];
   if (size === null || other === null) {
@@ -29,12 +29,13 @@ function magnitude(value: Value): number | null {
   return typeof value === "number" || typeof value === "boolean" ? Number(value) : null;
 }
 
-function orderLists(a: readonly Value[], b: readonly Value[]): number | null {
+function orderLists(a: readonly Value[], b: readonly Value[], counter: Counter): number | null {
+  counter.spend(1);
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index += 1) {
     const left = a[index] ?? null;
     const right = b[index] ?? null;
-    if (!areEqual(left, right)) return order(left, right);
+    if (!areEqual(left, right, counter)) return order(left, right, counter);
   }
   return a.length - b.length;
 }

@@ -7,15 +7,15 @@ import type { Value } from "./value.ts";
 export const DEEPEST = 500;
 
 /** The text form of a value (L4). */
-export function textOf(value: Value, maxCharacters: number = Number.POSITIVE_INFINITY): string {
+export function textOf(value: Value, bounds: TextBounds = UNBOUNDED): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return numberText(value);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (value === null || isUndefined(value)) return "";
   const used = resolved(value);
-  if (typeof used !== "object" || used === null) return textOf(used, maxCharacters);
+  if (typeof used !== "object" || used === null) return textOf(used, bounds);
   if (used instanceof DateTime) return used.toString();
-  return writeJson(used, { ...PLAIN_JSON, maxCharacters });
+  return writeJson(used, { ...PLAIN_JSON, ...bounds });
 }
 
 /** The shortest text of a number; an integral one has no decimal point (L3). */
@@ -31,7 +31,18 @@ export type JsonFormat = {
   readonly keySeparator: string;
   readonly sortKeys: boolean;
   readonly escapeNonAscii: boolean;
+} & TextBounds;
+
+/** How much may be written. */
+export type TextBounds = {
   readonly maxCharacters: number;
+  /** Told of the containers that are written. */
+  readonly counter: { spend(operations: number): void };
+};
+
+const UNBOUNDED: TextBounds = {
+  maxCharacters: Number.POSITIVE_INFINITY,
+  counter: { spend: () => undefined },
 };
 
 export const PLAIN_JSON: JsonFormat = {
@@ -40,17 +51,17 @@ export const PLAIN_JSON: JsonFormat = {
   keySeparator: ": ",
   sortKeys: false,
   escapeNonAscii: false,
-  maxCharacters: Number.POSITIVE_INFINITY,
+  ...UNBOUNDED,
 };
 
 /** Writes a value as JSON: views are their R, undefined is null, a date-time its ISO text. */
 export function writeJson(value: Value, format: JsonFormat): string {
-  const sink: Sink = { parts: [], characters: 0, format };
+  const sink: Sink = { text: "", format };
   write(value, sink, 0);
-  return sink.parts.join("");
+  return sink.text;
 }
 
-type Sink = { readonly parts: string[]; characters: number; readonly format: JsonFormat };
+type Sink = { text: string; readonly format: JsonFormat };
 
 function write(value: Value, sink: Sink, depth: number): void {
   if (depth > DEEPEST) throw overLimit(`data nested deeper than ${DEEPEST}`);
@@ -84,6 +95,7 @@ function quoted(text: string, { escapeNonAscii }: JsonFormat): string {
 
 function writeList(items: readonly Value[], sink: Sink, depth: number): void {
   if (items.length === 0) return put(sink, "[]");
+  count(items, sink);
   put(sink, "[");
   let first = true;
   for (const item of items) {
@@ -97,6 +109,7 @@ function writeList(items: readonly Value[], sink: Sink, depth: number): void {
 
 function writeMapping(entries: readonly [string, Value][], sink: Sink, depth: number): void {
   if (entries.length === 0) return put(sink, "{}");
+  count(entries, sink);
   put(sink, "{");
   let first = true;
   for (const [key, value] of entries) {
@@ -107,6 +120,12 @@ function writeMapping(entries: readonly [string, Value][], sink: Sink, depth: nu
   }
   newLine(sink, depth);
   put(sink, "}");
+}
+
+const PARTS_PER_OPERATION = 8;
+
+function count(parts: readonly unknown[], { format }: Sink): void {
+  format.counter.spend(1 + Math.floor(parts.length / PARTS_PER_OPERATION));
 }
 
 function between(sink: Sink, depth: number, first: boolean): void {
@@ -120,11 +139,10 @@ function newLine(sink: Sink, depth: number): void {
 }
 
 function put(sink: Sink, text: string): void {
-  sink.characters += text.length;
-  if (sink.characters > sink.format.maxCharacters) {
+  if (sink.text.length + text.length > sink.format.maxCharacters) {
     throw overLimit(`a text of more than ${sink.format.maxCharacters} characters`);
   }
-  sink.parts.push(text);
+  sink.text += text;
 }
 
 /** Orders texts by code point, as Python does. */
