@@ -249,6 +249,19 @@ describe("filters (L72)", () => {
     ]);
     assert.equal(failureOf("{{ '%s %s' | format(1) }}"), "TEMPLATE_ERROR");
     assert.equal(failureOf("{{ '{c}' | format(a=1) }}"), "TEMPLATE_ERROR");
+    for (const use of [
+      "'%c' | format(-1)",
+      "'%.101f' | format(1)",
+      "'%99999d' | format(1)",
+      "'%d' | format('x')",
+      "'%k' | format(1)",
+    ]) {
+      assert.equal(failureOf(`{{ ${use} }}`), "TEMPLATE_ERROR", use);
+    }
+    check([
+      ["'%.100g' | format(0.001)", (0.001).toFixed(100).replace(/0+$/, "")],
+      ["'%c%c' | format(233, 'x')", "éx"],
+    ]);
   });
 
   it("ask the run for files, whose text is literal", () => {

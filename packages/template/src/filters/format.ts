@@ -21,6 +21,8 @@ export const FORMAT_FILTERS: Filters = {
 
 const DIRECTIVE = /%(?:\((\w+)\))?([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g;
 const MAX_WIDTH = 10_000;
+const MAX_PLACES = 100;
+const LAST_CODE_POINT = 0x10ffff;
 
 function formatNamed(text: string, { named }: Arguments, context: CallContext): string {
   const values = new Map(named);
@@ -66,7 +68,7 @@ function directive(
 ): string {
   const size = Number(width);
   const places = precision === undefined ? null : Number(precision);
-  if (Math.max(size, (places ?? 0) * 100) > MAX_WIDTH)
+  if (Math.max(size, (places ?? 0) * (MAX_WIDTH / MAX_PLACES)) > MAX_WIDTH)
     throw failed("format: the width is too large");
   const text = formatted(value, { letter, places, alternate: flags.includes("#") });
   return aligned(text, { flags, size, numeric: !"srac".includes(letter) });
@@ -102,7 +104,7 @@ function formatted(value: Value, { letter, places, alternate }: Shape): string {
     case "a":
       return typeof value === "string" ? writeJson(value, PLAIN_JSON) : textOf(value);
     case "c":
-      return typeof value === "number" ? String.fromCodePoint(value) : textOf(value).slice(0, 1);
+      return character(value);
     default: {
       const number = numberOf(value);
       const text =
@@ -110,6 +112,13 @@ function formatted(value: Value, { letter, places, alternate }: Shape): string {
       return letter === letter.toLowerCase() ? text : text.toUpperCase();
     }
   }
+}
+
+function character(value: Value): string {
+  if (typeof value !== "number") return textOf(value).slice(0, 1);
+  if (Number.isInteger(value) && value >= 0 && value <= LAST_CODE_POINT)
+    return String.fromCodePoint(value);
+  throw failed(`format: ${value} is no character`);
 }
 
 /** An integer as `d`, `x` or `o` write it; null for other letters. */
@@ -130,7 +139,7 @@ function floating(value: number, directive: string, places: number): string {
   const scientific = power < -4 || power >= precision;
   const text = scientific
     ? exponent(value.toExponential(precision - 1))
-    : value.toFixed(Math.max(precision - 1 - power, 0));
+    : value.toFixed(Math.min(Math.max(precision - 1 - power, 0), MAX_PLACES));
   return text.includes(".") ? text.replace(/\.?0+(?=e|$)/, "") : text;
 }
 
