@@ -34,24 +34,31 @@ export function fileGlobals(
 /** Real path of what is there; in the workspace, else in the document's bundle. */
 function locate(path: string, { root, bundle, denied }: WorkspaceRoots): string | undefined {
   const own = inside(root, path);
-  if (own === "outside" || (own !== undefined && denied.some((each) => isWithin(own, each)))) {
+  const isDenied = own.kind === "there" && denied.some((each) => isWithin(own.real, each));
+  if (own.kind === "outside" || isDenied) {
     throw new FileDeniedError(`Path is outside the workspace: ${path}`);
   }
-  if (own !== undefined || bundle === undefined || isAbsolute(path)) {
-    return own;
+  if (own.kind === "there") {
+    return own.real;
   }
-  const bundled = inside(bundle, path);
-  return bundled === "outside" ? undefined : bundled;
+  const bundled = bundle === undefined || isAbsolute(path) ? own : inside(bundle, path);
+  return bundled.kind === "there" ? bundled.real : undefined;
 }
 
-function inside(root: string, path: string): string | "outside" | undefined {
+type Found =
+  | { readonly kind: "there"; readonly real: string }
+  | { readonly kind: "missing" | "outside" };
+
+function inside(root: string, path: string): Found {
   const own = realpathSync(root);
   const wanted = resolve(own, path);
   if (!existsSync(wanted)) {
-    return isWithin(wanted, own) ? undefined : "outside";
+    return { kind: isWithin(wanted, own) ? "missing" : "outside" };
   }
   const real = realpathSync(wanted);
-  return isWithin(real, own) && isWithin(realpathSync(dirname(wanted)), own) ? real : "outside";
+  return isWithin(real, own) && isWithin(realpathSync(dirname(wanted)), own)
+    ? { kind: "there", real }
+    : { kind: "outside" };
 }
 
 function isWithin(path: string, root: string): boolean {

@@ -78,7 +78,7 @@ async function runProgram(
   const outcome = await runTool(callOf(job), inside);
   const settles = outcome.kind === "done" || job.isFinal(outcome.error);
   const written = settles ? await own.keep(job.attempt.signal) : [];
-  return kept(job, { outcome, written, run, context });
+  return await kept(job, { outcome, written, run, context });
 }
 
 async function kept(

@@ -414,17 +414,18 @@ export class Run implements HeldRun {
   }
 
   /** What should not happen did: the run is given back, and quarantined if that goes on. */
-  #broke(error: unknown): void {
+  #broke(cause: unknown): void {
     if (this.#isGone) {
       return;
     }
-    this.#deps.observer.runBroke({ run: this.#assigned, error });
+    this.#deps.observer.runBroke({ run: this.#assigned, error: cause });
     this.#under?.runner.drop();
-    pause(BROKEN_PAUSE_MS, { clock: this.#deps.clock, signal: this.#signal })
-      .then(() => this.drain({ now: true }))
-      .catch(() => {
-        // The run was lost meanwhile: there is nothing to give back.
-      });
+    this.#giveBack().catch((stopped: unknown) => this.#troubled("give back", stopped));
+  }
+
+  async #giveBack(): Promise<void> {
+    await pause(BROKEN_PAUSE_MS, { clock: this.#deps.clock, signal: this.#signal });
+    this.drain({ now: true });
   }
 
   #troubled(doing: string, error: unknown): void {

@@ -85,7 +85,7 @@ export class StepRunner {
 
   /** Drops attempts without recording anything of them: all, or those that may simply be made again elsewhere. */
   drop({ onlyRepeatable = false }: { onlyRepeatable?: boolean } = {}): void {
-    for (const attempt of [...this.#attempts.values()]) {
+    for (const attempt of this.#attempts.values()) {
       if (!onlyRepeatable || this.#stepOf(attempt).step.repeatable) {
         attempt.stop({ kind: "dropped" });
         attempt.end();
@@ -98,11 +98,7 @@ export class StepRunner {
     const { index } = attempt;
     const rendered =
       this.#ready.get(index) ?? this.#renderNow(attempt) ?? (await this.#renderLater(attempt));
-    if (attempt.isOver) {
-      return;
-    }
-    if (attempt.cause !== undefined) {
-      this.#settleStopped(attempt);
+    if (this.#hasStopped(attempt)) {
       return;
     }
     switch (rendered.kind) {
@@ -139,46 +135,53 @@ export class StepRunner {
   }
 
   async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
-    const { index, number } = attempt;
-    const { step } = this.#stepOf(attempt);
-    const { state, log } = this.#deps;
-    const { impure } = programOf(state.loaded, index);
-    if (step.attempts.max > 1 || step.repeatable) {
-      this.#ready.set(index, ready);
-    }
-    if (step.announces || impure) {
-      const { startedAtMs: atMs } = attempt;
-      // I8: what could come out differently is read back by whoever repeats the attempt.
-      const recorded =
-        impure && recordOf(state, index).parameters === undefined
-          ? { parameters: ready.parameters }
-          : {};
-      log.append({ kind: "step_started", step: step.id, attempt: number, atMs, ...recorded });
-      await log.settled();
-      await this.#deps.mayStart();
-      if (attempt.isOver) {
-        return;
-      }
-      if (attempt.cause !== undefined) {
-        this.#settleStopped(attempt);
+    this.#ready.set(attempt.index, ready);
+    if (this.#mustAnnounce(attempt)) {
+      await this.#announce(attempt, ready);
+      if (this.#hasStopped(attempt)) {
         return;
       }
     }
     this.#bound(attempt);
     const span = this.#openSpan(attempt);
     const performed = await this.#perform(attempt, { ready, span });
-    span?.end(
-      performed.kind === "failed" ? performed.error : { code: undefined, message: undefined },
-    );
-    if (attempt.isOver) {
+    span?.end(performed.kind === "failed" ? performed.error : NO_ERROR);
+    await this.#ended(attempt, performed);
+  }
+
+  #mustAnnounce({ index }: Attempt): boolean {
+    const { loaded } = this.#deps.state;
+    return stepAt(loaded, index).step.announces || programOf(loaded, index).impure;
+  }
+
+  /** I5: whoever takes the run up knows that the attempt may have had an effect. */
+  async #announce({ index, number, startedAtMs: atMs }: Attempt, ready: ReadyStep): Promise<void> {
+    const { state, log, mayStart } = this.#deps;
+    const { step } = stepAt(state.loaded, index);
+    // I8: what could come out differently is read back by whoever repeats the attempt.
+    const isNew = recordOf(state, index).parameters === undefined;
+    const recorded =
+      isNew && programOf(state.loaded, index).impure ? { parameters: ready.parameters } : {};
+    log.append({ kind: "step_started", step: step.id, attempt: number, atMs, ...recorded });
+    await log.settled();
+    await mayStart();
+  }
+
+  /** True when the attempt goes no further: it is over, or was told to stop. */
+  #hasStopped(attempt: Attempt): boolean {
+    if (!attempt.isOver && attempt.cause !== undefined) {
+      this.#settleStopped(attempt);
+    }
+    return attempt.isOver;
+  }
+
+  /** A cancelled attempt that succeeds all the same has succeeded; one whose time is up has not. */
+  async #ended(attempt: Attempt, performed: Performed): Promise<void> {
+    const isDone = performed.kind === "succeeded" && attempt.cause?.kind === "cancelled";
+    if (attempt.isOver || (!isDone && this.#hasStopped(attempt))) {
       return;
     }
-    if (
-      attempt.cause !== undefined &&
-      (performed.kind === "failed" || attempt.cause.kind !== "cancelled")
-    ) {
-      this.#settleStopped(attempt);
-    } else if (performed.kind === "failed") {
+    if (performed.kind === "failed") {
       this.#fail(attempt, performed);
     } else {
       await this.#complete(attempt, performed.given);
@@ -335,21 +338,24 @@ export class StepRunner {
   }
 }
 
-function outcomeOf(event: RunEvent): "succeeded" | "failed" | "cancelled" | "lost" | undefined {
-  switch (event.kind) {
-    case "step_completed":
-      return event.error === undefined ? "succeeded" : "failed";
-    case "step_failed":
-    case "attempt_failed":
-      return "failed";
-    case "step_cancelled":
-      return "cancelled";
-    case "attempt_lost":
-      return "lost";
-    default:
-      return undefined;
-  }
+type Outcome = Parameters<RunObserver["attemptEnded"]>[0]["outcome"];
+
+const OUTCOMES: ReadonlyMap<RunEvent["kind"], Outcome> = new Map<RunEvent["kind"], Outcome>([
+  ["step_completed", "succeeded"],
+  ["step_failed", "failed"],
+  ["attempt_failed", "failed"],
+  ["step_cancelled", "cancelled"],
+  ["attempt_lost", "lost"],
+]);
+
+/** Undefined for a step that made no attempt. */
+function outcomeOf(event: RunEvent): Outcome | undefined {
+  return event.kind === "step_completed" && event.error !== undefined
+    ? "failed"
+    : OUTCOMES.get(event.kind);
 }
+
+const NO_ERROR = { code: undefined, message: undefined };
 
 function stoppedStep(): { readonly kind: "failed"; readonly error: StepError } {
   return { kind: "failed", error: stepError("CANCELLED", "the attempt was stopped") };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import fc from "fast-check";
+import { assert as check, integer, property } from "fast-check";
 
 import { documentOf } from "../document/result-document.ts";
 import { decodeEvent, encodeEvent } from "../event-codec.ts";
@@ -65,26 +65,26 @@ class Simulation {
       this.#commit(this.#committed + 1 + below(this.#draw, this.log.length - this.#committed));
     } else if (choice === 9 && this.#options.crashes) {
       this.#crash();
-    } else if (
-      choice === 8 &&
-      this.#options.cancels &&
-      !this.#canceled &&
-      this.#state.end === undefined &&
-      !this.#state.suspended
-    ) {
+    } else if (choice === 8 && this.#mayCancel()) {
       this.#canceled = true;
-      this.#append({
-        kind: "message_received",
-        inboxSeq: 1,
-        message: { kind: "cancel", reason: "enough" },
-      });
+      const message = { kind: "cancel", reason: "enough" } as const;
+      this.#append({ kind: "message_received", inboxSeq: 1, message });
     } else if (this.#inFlight.length > 0 && choice < 8) {
       this.#end(below(this.#draw, this.#inFlight.length));
     } else {
-      this.#nowMs += 500;
-      if (this.#state.suspended && this.#committed === this.log.length) {
-        this.#takeUp();
-      }
+      this.#pass();
+    }
+  }
+
+  #mayCancel(): boolean {
+    const { end, suspended } = this.#state;
+    return this.#options.cancels && !this.#canceled && end === undefined && !suspended;
+  }
+
+  #pass(): void {
+    this.#nowMs += 500;
+    if (this.#state.suspended && this.#committed === this.log.length) {
+      this.#takeUp();
     }
   }
 
@@ -268,12 +268,12 @@ function outcomeOf(state: RunState): object {
   };
 }
 
-const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+const seeds = integer({ min: 0, max: 2 ** 31 });
 
 describe("Schedule", () => {
   it("settles every step exactly once, after what it waits for, in any order of ends and commits", () => {
-    fc.assert(
-      fc.property(seeds, seeds, (planSeed, orderSeed) => {
+    check(
+      property(seeds, seeds, (planSeed, orderSeed) => {
         const random = randomPlan(planSeed, { stops: false });
         const simulation = new Simulation(random, {
           draw: drawFrom(orderSeed),
@@ -292,8 +292,8 @@ describe("Schedule", () => {
   });
 
   it("comes to the same result whatever the timing, when no failure stops the run (L86)", () => {
-    fc.assert(
-      fc.property(seeds, seeds, seeds, (planSeed, one, other) => {
+    check(
+      property(seeds, seeds, seeds, (planSeed, one, other) => {
         const random = randomPlan(planSeed, { stops: false });
         const options = { crashes: false, cancels: false };
         const first = new Simulation(random, { draw: drawFrom(one), ...options }).run();
@@ -305,8 +305,8 @@ describe("Schedule", () => {
   });
 
   it("ends, and settles nothing twice, when failures stop the run, messages cancel it and executors die", () => {
-    fc.assert(
-      fc.property(seeds, seeds, (planSeed, orderSeed) => {
+    check(
+      property(seeds, seeds, (planSeed, orderSeed) => {
         const random = randomPlan(planSeed, { stops: true });
         const simulation = new Simulation(random, {
           draw: drawFrom(orderSeed),

@@ -27,20 +27,20 @@ export type Answer =
 const plans = new Map<string, LoadedPlan>();
 
 parentPort?.on("message", (request: Request) => {
-  answer(request)
-    .catch((error: unknown): Answer => {
-      return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
-    })
-    .then((done) => parentPort?.postMessage(done))
-    .catch((error: unknown) => {
-      // The answer could not be sent: the thread ends, and its job fails by that.
-      throw error;
-    });
+  parentPort?.postMessage(answerOrFailure(request));
 });
 
-async function answer({ work, plan }: Request): Promise<Answer> {
+function answerOrFailure(request: Request): Answer {
+  try {
+    return answer(request);
+  } catch (error) {
+    return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function answer({ work, plan }: Request): Answer {
   if (work.kind === "compute") {
-    return { kind: "done", result: { kind: "computed", outcome: await runDataJob(work.job) } };
+    return { kind: "done", result: { kind: "computed", outcome: runDataJob(work.job) } };
   }
   if (plan !== undefined) {
     plans.set(plan.documentHash, openPlan(plan));

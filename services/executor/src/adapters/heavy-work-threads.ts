@@ -160,10 +160,8 @@ class Thread {
     await this.#worker.terminate();
   }
 
-  #endQuietly(error: Error): void {
-    this.end(error).catch(() => {
-      // Its `exit` has told already.
-    });
+  #endQuietly(why: Error): void {
+    this.end(why).catch(nothing);
   }
 
   /** A plan is sent once to each thread. */
@@ -210,6 +208,9 @@ function named(plan: Plan): Plan {
 function reasonOf({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error("stopped");
 }
+
+/** A thread that cannot be ended has ended already, and `exit` has told so. */
+function nothing(): void {}
 
 function unexpected(): never {
   throw new Error("a thread answered something else");

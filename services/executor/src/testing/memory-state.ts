@@ -111,20 +111,12 @@ export class MemoryState {
     if (holder === undefined || append === undefined) {
       return;
     }
-    const lastInbox = this.inbox.length;
-    if (append.stateAfter !== "running" && append.inboxSeq < lastInbox) {
+    if (append.stateAfter !== "running" && append.inboxSeq < this.inbox.length) {
       holder.run?.inboxAhead();
       return;
     }
     this.#insert(append.events);
-    this.standing = append.stateAfter;
-    if (append.stateAfter !== "running") {
-      this.wakeAtMs =
-        append.stateAfter === "suspended"
-          ? this.#nowMs() + (append.wakeAfterMs ?? Infinity)
-          : Infinity;
-      this.#holder = undefined;
-    }
+    this.#moveTo(append);
     if (acknowledged) {
       holder.run?.committed(this.events.length);
     }
@@ -137,6 +129,14 @@ export class MemoryState {
     return this.events.map(
       ({ kind, step }) => `${names.get(kind) ?? kind}${step === "" ? "" : ` ${step}`}`,
     );
+  }
+
+  #moveTo({ stateAfter, wakeAfterMs = Infinity }: Append): void {
+    this.standing = stateAfter;
+    if (stateAfter !== "running") {
+      this.wakeAtMs = stateAfter === "suspended" ? this.#nowMs() + wakeAfterMs : Infinity;
+      this.#holder = undefined;
+    }
   }
 
   #insert(events: readonly OutgoingEvent[]): void {

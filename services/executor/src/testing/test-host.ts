@@ -25,7 +25,7 @@ export function testHost(
     attemptEnded = () => {},
     ...given
   }: { clock: ManualClock; attemptEnded?: RunObserver["attemptEnded"] } & Partial<RunHostDeps>,
-) {
+): { readonly host: ReturnType<typeof createRunHost>; readonly troubles: Troubles } {
   const troubles: Troubles = { broke: [], troubled: [], left: [] };
   const host = createRunHost({
     store: state.store,
