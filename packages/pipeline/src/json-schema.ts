@@ -48,7 +48,9 @@ function make(schema: Json): OpenedSchema {
     return { kind: "refused", message: error instanceof Error ? error.message : String(error) };
   } finally {
     // Kept here, in bounds; the validator's own cache has none.
-    validator().removeSchema(body);
+    if (typeof body === "object") {
+      validator().removeSchema(body);
+    }
   }
 }
 
@@ -69,13 +71,16 @@ function validator(): Ajv2020 {
   return made;
 }
 
-/** Matches in linear time, which the patterns of JavaScript do not (L67). */
-function linearPattern(pattern: string): { test: (text: string) => boolean } {
+/** Matches in linear time, which the patterns of JavaScript do not (L67). Ajv tells patterns apart by their text. */
+function linearPattern(pattern: string): {
+  readonly test: (text: string) => boolean;
+  readonly toString: () => string;
+} {
   const problem = patternProblem(pattern);
   if (problem !== undefined) {
     throw new Error(`pattern ${pattern}: ${problem}`);
   }
-  return { test: (text) => matches(text, pattern) };
+  return { test: (text) => matches(text, pattern), toString: () => pattern };
 }
 
 /** Older drafts are read with the same rules; their meta-schema is not needed. */

@@ -39,7 +39,7 @@ export function* lineScan(text: string): Generator<Region | BareTemplate | TooDe
       yield* scan.block ? blockLine(scan) : structureLine(scan);
     }
     if (dashes > LIMITS.yamlDepth || scan.flow > LIMITS.yamlDepth) {
-      yield { kind: "depth", offset: scan.at };
+      yield { kind: "depth", offset: Math.max(0, scan.at - 1) };
       return;
     }
     scan.at = lineEnd(text, scan.at) + 1;
