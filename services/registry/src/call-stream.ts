@@ -54,13 +54,15 @@ export class CallStream {
   readonly #ended: { readonly key: number; readonly outcome: Outcome }[] = [];
   #wake: (() => void) | undefined;
   #finished = false;
+  #left = false;
 
   constructor(flights: Flights) {
     this.#flights = flights;
   }
 
-  /** Takes what one frame says. Throws KeyReused. */
+  /** Takes what one frame says; nothing of what comes after the caller has left. Throws KeyReused. */
   accept({ calls, cancelled, windows }: FrameIn): void {
+    if (this.#left) return;
     for (const { key, call } of calls) this.#begin(key, call);
     for (const { key, bytes } of windows) this.#widen(key, bytes);
     for (const key of cancelled) this.#cancel(key);
@@ -74,13 +76,15 @@ export class CallStream {
 
   /** The caller is gone. His calls go on and are recorded, since he may ask for them again (I11). */
   leave(): void {
+    this.#left = true;
     for (const { seat } of this.#open.values()) seat.leave();
     this.#open.clear();
     this.finish();
   }
 
   async *frames(): AsyncGenerator<FrameOut> {
-    for (;;) {
+    // What is left unsaid when the caller has gone, or is sent away, he hears when he asks again.
+    while (!this.#left) {
       const frame = this.#takeFrame();
       if (frame !== undefined) {
         yield frame;

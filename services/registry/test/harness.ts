@@ -23,6 +23,8 @@ export type Around = Partial<Config> & {
 
 export type TestRegistry = AsyncDisposable & {
   readonly client: Client<typeof RegistryService>;
+  /** Stops the server, but not the client. */
+  stop(): Promise<void>;
   /** Makes one call on a stream of its own. */
   call(call: CallInit, signal?: AbortSignal): Promise<Ended>;
 };
@@ -66,6 +68,7 @@ export async function openRegistry({ database, url, ...config }: Around): Promis
   const client = createClient(RegistryService, transport);
   return {
     client,
+    stop: async () => server[Symbol.asyncDispose](),
     call: (call, signal) => callOnce(client, call, signal),
     async [Symbol.asyncDispose]() {
       transport[Symbol.dispose]();

@@ -89,7 +89,7 @@ describe("The stream of calls", () => {
   });
 
   it("cancels one call, and leaves the others alone", async () => {
-    await using models = await startScriptedModels({ delayMs: 100 });
+    await using models = await startScriptedModels({ delayMs: 1_500 });
     await using registry = await openRegistry({ database: store.db, url: models.url });
     const { frames, responses } = openStream(registry);
     frames.push({
@@ -184,6 +184,22 @@ describe("The stream of calls", () => {
     assert.ok((await Promise.all(calls)).every(({ kind }) => kind === "answer"));
     // Sixty at once, then one every 100 ms.
     assert.ok(performance.now() - startedMs >= 290);
+  });
+
+  it("ends when the registry stops, so that its caller turns to another", async () => {
+    await using models = await startScriptedModels();
+    const registry = await openRegistry({ database: store.db, url: models.url });
+    const { frames, responses } = openStream(registry);
+    frames.push({ calls: [{ ...callOf("open-end"), key: 1 }] });
+    const ended = assert.rejects(collect(responses), (error) => {
+      return error instanceof ConnectError && error.code === Code.Unavailable;
+    });
+    await until(() => models.requests.length === 1);
+    const startedMs = performance.now();
+    await registry.stop();
+    await ended;
+    assert.ok(performance.now() - startedMs < 2_000);
+    await registry[Symbol.asyncDispose]();
   });
 
   it("ends with INVALID_ARGUMENT when two open calls have one key", async () => {

@@ -13,7 +13,8 @@ export function generate({ flights }: Deps): ServiceImpl<typeof RegistryService>
     const leave = (): void => stream.leave();
     signal.addEventListener("abort", leave, { once: true });
     let broken: { readonly error: unknown } | undefined;
-    const reading = read(stream, requests).catch((error: unknown) => {
+    // Ends with the requests, which the end of this call ends; it throws nothing.
+    read(stream, requests).catch((error: unknown) => {
       broken = { error };
       stream.leave();
     });
@@ -24,8 +25,6 @@ export function generate({ flights }: Deps): ServiceImpl<typeof RegistryService>
     } finally {
       signal.removeEventListener("abort", leave);
       stream.leave();
-      // What it throws was caught above; a caller that sends on after our end is read no further.
-      if (broken !== undefined || signal.aborted) await reading;
     }
   };
 }
