@@ -1,5 +1,7 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import {
+  Code,
+  ConnectError,
   type ContextValues,
   createContextKey,
   createContextValues,
@@ -14,6 +16,14 @@ const contextKey = createContextKey<CallContext | undefined>(undefined);
 /** The context of a call that one of our own transports carries; Connect's make another kind. */
 export function callContextOf(values: ContextValues): CallContext | undefined {
   return values.get(contextKey);
+}
+
+/**
+ * How much earlier than its deadline a call may be closed and still count as late: its caller's clock started before
+ * the request was under way.
+ */
+export function deadlineSlackMs(timeoutMs: number): number {
+  return Math.min(250, Math.max(20, timeoutMs / 5));
 }
 
 export type CallContextInit = {
@@ -38,6 +48,7 @@ export class CallContext implements HandlerContext {
   readonly requestHeader: Headers;
   readonly values: ContextValues;
   readonly deadlineAtMs: number | undefined;
+  readonly #slackMs: number;
   readonly #controller = new AbortController();
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
@@ -49,6 +60,7 @@ export class CallContext implements HandlerContext {
     this.url = init.url;
     this.requestHeader = init.requestHeader;
     this.deadlineAtMs = init.deadlineAtMs;
+    this.#slackMs = deadlineSlackMs(this.timeoutMs() ?? 0);
     this.values = createContextValues().set(contextKey, this);
   }
 
@@ -75,6 +87,13 @@ export class CallContext implements HandlerContext {
 
   readonly timeoutMs = (): number | undefined =>
     this.deadlineAtMs === undefined ? undefined : this.deadlineAtMs - Date.now();
+
+  /** Why a call ends whose caller closed it: he does so at his deadline too, a moment before it passes here. */
+  get closedByCaller(): ConnectError {
+    return (this.timeoutMs() ?? Infinity) <= this.#slackMs
+      ? new ConnectError("the deadline passed", Code.DeadlineExceeded)
+      : new ConnectError("the caller left", Code.Canceled);
+  }
 
   /** End the call when it has taken so long, unless `stop` is called first. */
   limit(limitMs: number, reasonFor: () => Error): { stop: () => void } {

@@ -171,7 +171,7 @@ for (const [name, open] of Object.entries(kinds)) {
       });
       await using opened = await open(surface);
       const client = createClient(PipelineService, opened.transport);
-      const error = await failure(client.getPipeline({ name: "a" }, { timeoutMs: 100 }));
+      const error = await failure(client.getPipeline({ name: "a" }, { timeoutMs: 500 }));
       assert.equal(error.code, Code.DeadlineExceeded);
       assert.equal(ConnectError.from(await aborted.promise).code, Code.DeadlineExceeded);
     });

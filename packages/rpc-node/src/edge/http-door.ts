@@ -43,7 +43,7 @@ function isDealtWith(
   response: EdgeResponse,
   { loopbackOnly, cors }: EdgeOptions,
 ): boolean {
-  const problem = loopbackOnly ? foreignOrigin(request) : undefined;
+  const problem = loopbackOnly ? foreignOrigin(request.headers) : undefined;
   if (problem !== undefined) {
     sendJson(response, 403, { code: "permission_denied", message: problem });
     return true;

@@ -1,4 +1,5 @@
-import type { EdgeRequest } from "./edge-options.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders as Http2Headers } from "node:http2";
 
 const LOOPBACK = /^(localhost|[\w-]+\.localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
 
@@ -13,7 +14,7 @@ export function isLoopback(host: string): boolean {
  * A page of another site can send requests to this machine, by its address or by a name of its own that it lets point
  * here; both show in headers that no page can forge.
  */
-export function foreignOrigin({ headers }: EdgeRequest): string | undefined {
+export function foreignOrigin(headers: IncomingHttpHeaders | Http2Headers): string | undefined {
   const host = headers[":authority"] ?? headers.host ?? "";
   if (typeof host !== "string" || !isLoopback(host.replace(/:\d+$/, ""))) {
     return "this server answers to the names of this machine only, such as localhost";

@@ -10,6 +10,7 @@ import { setPeer } from "@orchestrator/rpc";
 
 import { type Listening, servicesOf, type Surface } from "../surface.ts";
 import { EDGE_LIMITS, type EdgeLimits, type EdgeOptions, type EdgeTls } from "./edge-options.ts";
+import { type GrpcDoor, grpcDoor } from "./grpc-door.ts";
 import { type Handler, httpDoor } from "./http-door.ts";
 import { watchSessions } from "./http2-sessions.ts";
 import { sniff } from "./sniff.ts";
@@ -36,11 +37,14 @@ export async function serveEdge(surface: Surface, options: EdgeOptions): Promise
       methods.map(({ name }) => `/${typeName}/${name}`),
     ),
   );
-  const handler = httpDoor(rpc, { ...options, rpcPaths });
+  const doors = {
+    handler: httpDoor(rpc, { ...options, rpcPaths }),
+    grpc: grpcDoor(surface, { ...options, limits, shutdownSignal: shutdown.signal }),
+  };
   const front =
     options.tls === undefined
-      ? openCleartext(handler, limits)
-      : openSecure(handler, options.tls, limits);
+      ? openCleartext(doors, limits)
+      : openSecure(doors, options.tls, limits);
   front.server.maxConnections = limits.maxConnections;
   const sockets = trackSockets(front.server);
   front.server.listen(options.port, options.host);
@@ -63,9 +67,12 @@ type Front = {
   readonly release: () => void;
 };
 
-function openCleartext(handler: Handler, limits: EdgeLimits): Front {
+type Doors = { readonly handler: Handler; readonly grpc: GrpcDoor };
+
+function openCleartext({ handler, grpc }: Doors, limits: EdgeLimits): Front {
   const http1 = http.createServer(http1Options(limits), handler);
   const secondary = http2.createServer(http2Options(limits), handler);
+  tryFirst(secondary, grpc);
   const sessions = watchSessions(secondary, limits);
   // Node starts the check for slow requests when a server listens, and this one never does by itself.
   http1.emit("listening");
@@ -85,7 +92,7 @@ function openCleartext(handler: Handler, limits: EdgeLimits): Front {
   };
 }
 
-function openSecure(handler: Handler, tls: EdgeTls, limits: EdgeLimits): Front {
+function openSecure({ handler, grpc }: Doors, tls: EdgeTls, limits: EdgeLimits): Front {
   const { cert, key, minVersion, ciphers } = tls;
   const server = http2.createSecureServer(
     {
@@ -100,9 +107,23 @@ function openSecure(handler: Handler, tls: EdgeTls, limits: EdgeLimits): Front {
     },
     handler,
   );
+  tryFirst(server, grpc);
   const sessions = watchSessions(server, limits);
   server.on("tlsClientError", () => undefined); // a client's affair
   return { server, release: () => sessions.close() };
+}
+
+/** Lets gRPC take its streams as they are; all others become a request and a response, which costs much more. */
+function tryFirst(server: http2.Http2Server, grpc: GrpcDoor): void {
+  const others = server.listeners("stream");
+  server.removeAllListeners("stream");
+  server.on("stream", (...stream) => {
+    if (!grpc(stream[0], stream[1])) {
+      for (const other of others) {
+        Reflect.apply(other, server, stream);
+      }
+    }
+  });
 }
 
 function http1Options(limits: EdgeLimits): http.ServerOptions {

@@ -1,15 +1,7 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 
-/** Clients end a call at their deadline a moment before the server does; so long a moment may be. */
-const CLOCK_SLACK_MS = 20;
-const TIMEOUT_UNITS_MS: Readonly<Record<string, number>> = {
-  H: 3_600_000,
-  M: 60_000,
-  S: 1_000,
-  m: 1,
-  u: 1e-3,
-  n: 1e-6,
-};
+import { deadlineSlackMs } from "../call-context.ts";
+import { grpcTimeoutMs } from "./grpc-timeout.ts";
 
 /**
  * Makes the signal of a call tell why it ends: at its deadline, because the caller left, or because the server stops.
@@ -19,9 +11,10 @@ const TIMEOUT_UNITS_MS: Readonly<Record<string, number>> = {
 export function tellApart(): Interceptor {
   return (next) => async (request) => {
     const { signal, header } = request;
-    const deadlineAtMs = performance.now() + timeoutIn(header) - CLOCK_SLACK_MS;
+    const timeoutMs = timeoutIn(header);
+    const lateAtMs = performance.now() + timeoutMs - deadlineSlackMs(timeoutMs);
     const told = new AbortController();
-    const tell = (): void => told.abort(reasonOf(signal, performance.now() >= deadlineAtMs));
+    const tell = (): void => told.abort(reasonOf(signal, performance.now() >= lateAtMs));
     signal.addEventListener("abort", tell, { once: true });
     if (signal.aborted) {
       tell();
@@ -45,8 +38,5 @@ function timeoutIn(header: Headers): number {
   if (connect !== null) {
     return Number(connect);
   }
-  const [, amount, unit] = /^(\d{1,8})([HMSmun])$/.exec(header.get("grpc-timeout") ?? "") ?? [];
-  return amount === undefined || unit === undefined
-    ? Infinity
-    : Number(amount) * (TIMEOUT_UNITS_MS[unit] ?? Infinity);
+  return grpcTimeoutMs(header.get("grpc-timeout") ?? undefined);
 }
