@@ -39,7 +39,7 @@ export function readModels(read: SettingsReader): ModelSettings {
     providers,
     aliases: Object.fromEntries(
       read
-        .namesUnder("models.aliases")
+        .leavesUnder("models.aliases")
         .map((name) => [name, read.text(`models.aliases.${name}`, "")]),
     ),
   };

@@ -159,6 +159,14 @@ export class SettingsReader {
     return [...names];
   }
 
+  /** All that a file has under a key whose names are free and may have dots themselves. */
+  leavesUnder(prefix: string): readonly string[] {
+    const keys = [...this.#source.file.entries.keys(), ...Object.keys(this.#source.flags)];
+    return keys
+      .filter((key) => key.startsWith(`${prefix}.`))
+      .map((key) => key.slice(prefix.length + 1));
+  }
+
   /** Whether a key is given by the file or by a flag. */
   isGiven(key: string): boolean {
     return this.#source.file.entries.has(key) || Object.hasOwn(this.#source.flags, key);
