@@ -6,6 +6,7 @@ import type { TestDriver } from "@orchestrator/postgres/testing";
 import {
   ExecutorLinkService,
   type LinkResponse,
+  type Refusal,
   type RunCreated,
   type RunRecord,
   RunState,
@@ -65,7 +66,11 @@ export async function openHarness(
   };
 }
 
-async function startReplica(database: Database, config: Partial<Config>): Promise<Replica> {
+/** Starts a state service over a database, and clients that call it. */
+export async function startReplica(
+  database: Database,
+  config: Partial<Config> = FAST,
+): Promise<Replica> {
   const settings = readSettings({ env: { ORCHESTRATOR_LOG_LEVEL: "fatal" } });
   const server = await startState(
     { ...configFromSettings(settings), ...config },
@@ -200,6 +205,9 @@ function digestOf(value: bigint): Buffer {
 export type TestLink = AsyncDisposable & {
   readonly sessionId: bigint;
   readonly heard: LinkResponse[];
+  /** Up to where each handle was acknowledged. */
+  readonly committed: ReadonlyMap<number, number>;
+  readonly refusals: readonly Refusal[];
   work(work: object): void;
   bind(handle: number, run: { runId: Uint8Array; epoch: number; lastSeq: number }): void;
   append(...appends: readonly TestAppend[]): void;
@@ -225,23 +233,36 @@ export async function openLink(
   frames.push({ frame: { case: "hello", value: { sessionId, takesAny, credit } } });
   const heard: LinkResponse[] = [];
   const leave = new AbortController();
-  let wake: (() => void) | undefined;
+  const committed = new Map<number, number>();
+  const refusals: Refusal[] = [];
+  let waiting: (() => void)[] = [];
+  const wake = (): void => {
+    const woken = waiting;
+    waiting = [];
+    for (const resolve of woken) resolve();
+  };
   let failure: unknown;
   const reading = (async () => {
     try {
       for await (const response of links.link(frames, { signal: leave.signal })) {
         heard.push(response);
-        wake?.();
+        refusals.push(...response.refusals);
+        response.acks?.handle.forEach((handle, i) => {
+          committed.set(handle, response.acks?.seq[i] ?? 0);
+        });
+        wake();
       }
     } catch (error) {
       failure = error;
     }
-    wake?.();
+    wake();
   })();
   const work = (value: object): void => frames.push({ frame: { case: "work", value } });
   return {
     sessionId,
     heard,
+    committed,
+    refusals,
     work,
     bind: (handle, run) => work({ binds: [{ handle, ...run }] }),
     append: (...appends) => work({ appends: columnsOf(appends) }),
@@ -251,7 +272,7 @@ export async function openLink(
         if (found !== undefined) return found;
         if (failure !== undefined) throw failure;
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          waiting.push(resolve);
         });
       }
     },
@@ -269,16 +290,12 @@ export async function assigned(link: TestLink, index = 0) {
 
 /** Waits until a handle is acknowledged up to a sequence number. */
 export async function acked(link: TestLink, handle: number, seq: number): Promise<void> {
-  await link.until((heard) =>
-    heard.some(({ acks }) => acks?.handle.some((each, i) => each === handle && acks.seq[i] === seq))
-      ? true
-      : undefined,
-  );
+  await link.until(() => (link.committed.get(handle) === seq ? true : undefined));
 }
 
 /** The refusal that a link heard at this place. */
 export async function refused(link: TestLink, index = 0) {
-  return link.until((heard) => heard.flatMap(({ refusals }) => refusals)[index]);
+  return link.until(() => link.refusals[index]);
 }
 
 /** Watches runs until all of them have ended or are unknown. */
