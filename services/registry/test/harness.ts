@@ -134,9 +134,10 @@ select ordinal, status, cost_nano_usd, reserve_nano_usd from registry.model_call
   }),
 };
 
-/** Waits until something is true; a test that waits in vain fails. */
+/** Waits until something is true, such as that a process has started on a busy machine; in vain for 20 s, it fails. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 400; turn++) {
+  const untilMs = performance.now() + 20_000;
+  while (performance.now() < untilMs) {
     if (await isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
