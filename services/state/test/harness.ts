@@ -16,7 +16,13 @@ import {
 import { createOutbox } from "@orchestrator/rpc-node";
 import { readSettings } from "@orchestrator/service";
 
-import { type Config, configFromSettings, MIGRATIONS, startState } from "../src/start.ts";
+import {
+  type Config,
+  configFromSettings,
+  MIGRATIONS,
+  type Overrides,
+  startState,
+} from "../src/start.ts";
 
 /** A state service over a database of its own, and clients that call it. */
 export type Harness = AsyncDisposable & {
@@ -70,11 +76,12 @@ export async function openHarness(
 export async function startReplica(
   database: Database,
   config: Partial<Config> = FAST,
+  overrides: Pick<Overrides, "wakeups"> = {},
 ): Promise<Replica> {
   const settings = readSettings({ env: { ORCHESTRATOR_LOG_LEVEL: "fatal" } });
   const server = await startState(
     { ...configFromSettings(settings), ...config },
-    { database, listen: "nothing" },
+    { ...overrides, database, listen: "nothing" },
   );
   let closed = false;
   return {
