@@ -45,6 +45,10 @@ function planOf(compilation: Compilation): Plan {
   return compilation.plan;
 }
 
+function pairs(count: number): string {
+  return Array.from({ length: count }, (_, i) => `x${i}: ${i}`).join(", ");
+}
+
 function chain(length: number): string {
   const steps = Array.from({ length }, (_, i) =>
     i === 0
@@ -114,9 +118,7 @@ describe("compile", () => {
   });
 
   it("has no more than the inputs and outputs of the limits (L218)", () => {
-    const names = (count: number) =>
-      Array.from({ length: count }, (_, i) => `x${i}: ${i}`).join(", ");
-    const text = `${chain(1)}inputs: {${names(257)}}\noutputs: {${names(257)}}\n`;
+    const text = `${chain(1)}inputs: {${pairs(257)}}\noutputs: {${pairs(257)}}\n`;
     assert.deepEqual(
       compiled(text).findings.map(({ code, path }) => [code, path]),
       [

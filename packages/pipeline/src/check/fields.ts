@@ -133,9 +133,15 @@ function useFacts(checker: Checker, facts: Facts, owner: Owner): void {
       message: "a function of the run is called here, and this is rendered before it starts",
     });
   }
+  const rebinds = String(owner.node.value).includes("{%");
   for (const reference of facts.references) {
     const where = whereIn(checker, owner, reference.offset);
     useReference(checker, reference, { spot, where });
+    if (rebinds && reference.path.length <= 1) {
+      // Under another name anything of the view may be read, its parameters too.
+      const id = reference.path[0] ?? reference.root;
+      spot.uses.parametersOf.add(String(id)).add(reference.root);
+    }
   }
   for (const call of facts.calls) {
     if (call.name === "now") {

@@ -218,7 +218,7 @@ function useNamedStep(use: Use, root: "steps" | "results"): void {
       return;
     }
     for (const each of steps.keys()) {
-      useStep(use, each, []);
+      useStep(use, each, [null]);
     }
     return;
   }

@@ -35,6 +35,9 @@ export function jumpsOf(
   });
 }
 
+/** What `on_failure` may say instead of a step (L83). */
+const POLICIES = ["fail", "continue", "skip", "retry"];
+
 function targetOf(
   context: Context,
   {
@@ -51,7 +54,8 @@ function targetOf(
   const id = wordOf(entry.value) ?? "";
   const target = steps.get(id);
   if (target === undefined) {
-    const suggestions = context.report.crowded ? [] : nearNames(id, steps.keys());
+    const words = entry.key === "on_failure" ? [...POLICIES, ...steps.keys()] : steps.keys();
+    const suggestions = context.report.crowded ? [] : nearNames(id, words);
     find(context, "unknown_step", {
       where,
       message: `${entry.key} goes to ${id === "" ? "nothing" : id}, which is no step${didYouMean(suggestions)}`,

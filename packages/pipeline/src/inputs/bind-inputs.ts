@@ -1,12 +1,13 @@
 import { factsOf, type Json, parseTemplate, type ParseOptions } from "@orchestrator/template";
 
 import { didYouMean, nearNames } from "../check/near.ts";
+import { namesOf } from "../engine/plan-names.ts";
 import type { JsonObject, RunWarning } from "../events.ts";
 import { LIMITS } from "../limits.ts";
 import type { Field, InputDeclaration, Plan } from "../plan.ts";
 import { acceptValue } from "./accept.ts";
 import { renderField } from "./render-field.ts";
-import { parsingOf, submissionScope } from "./submission-scope.ts";
+import { submissionScope } from "./submission-scope.ts";
 
 /** Why an input is refused. */
 export type InputViolation = {
@@ -45,7 +46,7 @@ export function bindInputs(
     plan,
     supplied,
     others,
-    parsing: parsingOf(plan),
+    parsing: namesOf(plan).parsing,
     values: new Map(),
     violations: [],
     warnings: [],

@@ -1,18 +1,9 @@
-import { type Json, MISSING, type ParseOptions, type Value } from "@orchestrator/template";
+import { type Json, MISSING, type Value } from "@orchestrator/template";
 
+import { namesOf } from "../engine/plan-names.ts";
 import type { JsonObject } from "../events.ts";
 import type { Plan } from "../plan.ts";
 import type { SubmissionScope } from "./render-field.ts";
-
-/** How the names of a plan change what its templates mean (L46). */
-export function parsingOf(plan: Plan): ParseOptions {
-  const bound = new Set([
-    ...plan.inputs.map(({ name }) => name),
-    ...plan.steps.map(({ id }) => id),
-    ...plan.outputs.map(({ name }) => name),
-  ]);
-  return { bound, joinable: new Set([...bound].filter((name) => name.includes("-"))) };
-}
 
 /** The names known before a run: inputs, by themselves and under `inputs` and `parameters` (L27), and what is given beside. */
 export function submissionScope(
@@ -44,7 +35,7 @@ export function submissionScope(
   return {
     scope: { lookup },
     names: () => [...names, ...Object.keys(others)],
-    parsing: parsingOf(plan),
+    parsing: namesOf(plan).parsing,
   };
 }
 
