@@ -2,11 +2,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { cliReference } from "@orchestrator/cli";
 import { findingsReference } from "@orchestrator/pipeline";
 import { configurationReference, metricsReference } from "@orchestrator/service";
 import { toolsReference } from "@orchestrator/tools/catalogue";
-
-import { cliReference } from "@orchestrator/cli";
 
 const FOLDER = "docs/reference";
 const PAGES: Readonly<Record<string, () => string>> = {

@@ -30,13 +30,16 @@ for (const [dir, manifest] of manifests) {
     references: referencesOf(dir, manifest),
   });
 }
-/** What is for developers only: checked as one project, which is built but never run from its build. */
+/** What is for developers only: checked as one project, which is never run from a build. */
 write("test/tsconfig.json", {
   extends: "../tsconfig.base.json",
   compilerOptions: {
     rootDir: "..",
     outDir: "../node_modules/.cache/developer-types",
     tsBuildInfoFile: "../node_modules/.cache/developer-types/.tsbuildinfo",
+    emitDeclarationOnly: true,
+    rewriteRelativeImportExtensions: false,
+    allowImportingTsExtensions: true,
   },
   include: ["test", "bench", "scripts", "examples"].map((dir) => `../${dir}/**/*.ts`),
   references: dirs.map((dir) => ({ path: join("..", dir) })),

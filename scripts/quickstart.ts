@@ -5,9 +5,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-import { readSettings } from "@orchestrator/service";
-
 import { readResult, summaryText } from "@orchestrator/cli";
+import { readSettings } from "@orchestrator/service";
 
 const PIPELINE = "examples/01-quickstart.yaml";
 const DATA = "examples/data/orders.csv";

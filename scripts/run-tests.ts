@@ -66,7 +66,9 @@ async function runTier(tier: Tier): Promise<{ passed: number; failed: number }> 
 
 /** Node from 22.18 on strips types itself. */
 function loader(): readonly string[] {
-  return process.features.typescript === "strip" ? [] : ["--import", "tsx"];
+  return "typescript" in process.features && process.features.typescript !== false
+    ? []
+    : ["--import", "tsx"];
 }
 
 /** The runner's own totals: `ℹ pass 12`. */

@@ -21,8 +21,8 @@ export function sampleInputs(plan: Pick<Plan, "inputs">, options: SampleOptions)
   const prepared = preparedInputs(join(options.prepared, `${options.name}.json`));
   const examples = examplesIn(options.source);
   const made = plan.inputs
-    .filter(({ name, required, default: fallback }) => {
-      return required && fallback === undefined && !Object.hasOwn(prepared, name);
+    .filter(({ name, default: fallback }) => {
+      return fallback === undefined && !Object.hasOwn(prepared, name);
     })
     .map((input): [string, Json] => [
       input.name,
