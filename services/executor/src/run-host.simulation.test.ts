@@ -26,7 +26,7 @@ import type { ModelAnswer, ModelCall, ModelFailure, ModelFailureCode } from "./m
 import type { RunHost } from "./run-channel.ts";
 import { runIdText } from "./run-id.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
-import { MemoryState } from "./testing/memory-state.ts";
+import { MemoryState } from "./testing/state-in-memory.ts";
 import { settle, testHost, type Troubles } from "./testing/test-host.ts";
 
 type Call = {

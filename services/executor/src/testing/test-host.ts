@@ -8,7 +8,7 @@ import { createRunHost, type RunHostDeps } from "../run-host.ts";
 import type { RunObserver } from "../run-observer.ts";
 import type { Workspaces } from "../workspaces.ts";
 import type { ManualClock } from "./manual-clock.ts";
-import type { MemoryState } from "./memory-state.ts";
+import type { MemoryState } from "./state-in-memory.ts";
 
 /** What went wrong inside a host, for a test to look at. */
 export type Troubles = {

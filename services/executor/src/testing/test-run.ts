@@ -15,7 +15,7 @@ import type { ModelAnswer, ModelCall } from "../models.ts";
 import type { RunHostDeps } from "../run-host.ts";
 import { runIdText } from "../run-id.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { MemoryState } from "./memory-state.ts";
+import { MemoryState } from "./state-in-memory.ts";
 import { testHost } from "./test-host.ts";
 
 /** A field that is rendered. */
