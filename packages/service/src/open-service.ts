@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { Health } from "@orchestrator/proto/grpc/health/v1/health_pb";
-import type { Admission } from "@orchestrator/rpc";
+import { type Admission, requestCheckOf } from "@orchestrator/rpc";
 import {
   clientInterceptors,
   type EdgeRoutes,
@@ -84,6 +84,7 @@ export async function openService(init: ServiceInit): Promise<OpenService> {
   });
   const tasks = createTasks(log);
   keepLooking(state, { components, tasks });
+  tasks.run("load_rules", () => loadRules(offered));
   log.info("service_open", { ...ports.numbers, ready: state.isServing });
   return {
     ports: ports.numbers,
@@ -132,6 +133,18 @@ function surfaceOf(
       tracing: settings.monitoring.tracing.enabled,
     }),
   };
+}
+
+/** Load the evaluator of rules while nobody waits for it. */
+async function loadRules({ routes, unchecked = [] }: ServiceSurface): Promise<void> {
+  const methods = servicesOf(routes).flatMap((service) => service.methods);
+  await Promise.all(
+    methods
+      .filter((method) => !unchecked.includes(method))
+      .map(async (method) => {
+        await requestCheckOf(method);
+      }),
+  );
 }
 
 function keepLooking(

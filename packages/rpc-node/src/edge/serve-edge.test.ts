@@ -4,6 +4,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
+import { connect as connectTls } from "node:tls";
 
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -14,6 +15,7 @@ import { HEALTH } from "../infrastructure.ts";
 import { createKeyRing } from "../key-ring.ts";
 import { type Handlers, testSurface } from "../test-surface.fixture.ts";
 import type { EdgeOptions } from "./edge-options.ts";
+import { LOCALHOST_CERT, LOCALHOST_KEY } from "./localhost.fixture.ts";
 import { serveEdge } from "./serve-edge.ts";
 
 const keyed: Admission = {
@@ -227,6 +229,33 @@ describe("serveEdge", () => {
     }
     await closed;
     assert.ok(opened < 1_000, `${opened} streams were reset`);
+  });
+
+  it("speaks every dialect over TLS, and refuses who is too old for it", async () => {
+    const tls = {
+      cert: Buffer.from(LOCALHOST_CERT),
+      key: Buffer.from(LOCALHOST_KEY),
+      minVersion: "TLSv1.3",
+      ciphers: undefined,
+    } as const;
+    await using edge = await open({ tls });
+    const baseUrl = `https://localhost:${edge.port}`;
+    const nodeOptions = { ca: LOCALHOST_CERT };
+    for (const transport of [
+      createGrpcTransport({ baseUrl, nodeOptions }),
+      createConnectTransport({ baseUrl, nodeOptions, httpVersion: "2" }),
+      createConnectTransport({ baseUrl, nodeOptions, httpVersion: "1.1" }),
+    ]) {
+      const answer = await createClient(PipelineService, transport).listPipelines({});
+      assert.equal(answer.nextPageToken, "next");
+    }
+    const old = connectTls({
+      port: edge.port,
+      host: "localhost",
+      ca: LOCALHOST_CERT,
+      maxVersion: "TLSv1.2",
+    });
+    await assert.rejects(once(old, "secureConnect"), /protocol version/);
   });
 
   it("drains: what is open ends, and nothing new begins", async () => {
