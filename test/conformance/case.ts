@@ -1,8 +1,8 @@
-import type { Finding, JsonObject, FieldType } from "@orchestrator/pipeline";
+import type { FailureCode, FieldType, Finding, JsonObject } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 
 /** A case of any implementation of the language: what goes in, and what must come out. */
-export type Case = DocumentCase | TemplateCase | ConditionCase | FitCase | DurationCase;
+export type Case = DocumentCase | RunCase | TemplateCase | ConditionCase | FitCase | DurationCase;
 
 type Titled = { readonly name: string; readonly rules: readonly string[] };
 
@@ -26,6 +26,28 @@ export type DocumentCase = Titled & {
     readonly sections?: JsonObject;
   };
 };
+
+/** A document run to its end, with what its steps give. */
+export type RunCase = Titled & {
+  readonly kind: "run";
+  readonly document: string | readonly string[];
+  readonly inputs?: JsonObject;
+  /** By step, for each attempt; without one, `echo` and `set` give what they are given. */
+  readonly results?: Readonly<Record<string, readonly StepScript[]>>;
+  /** A part of the result document; the same in whatever order attempts end. */
+  readonly expect: JsonObject;
+};
+
+/** How an attempt ends. */
+export type StepScript =
+  | { readonly result: Json }
+  | {
+      readonly error: {
+        readonly code: FailureCode;
+        readonly message?: string;
+        readonly status?: number;
+      };
+    };
 
 /** A template rendered with plain values in scope. */
 export type TemplateCase = Titled & {

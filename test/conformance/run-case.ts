@@ -21,12 +21,17 @@ import type {
   FitCase,
   TemplateCase,
 } from "./case.ts";
-
+import { runToEnd } from "./run-to-end.ts";
 /** Runs a case against this implementation; throws where it differs. */
 export function runCase(each: Case): void {
   switch (each.kind) {
     case "document":
       runDocument(each);
+      return;
+    case "run":
+      for (const ending of ["first", "last"] as const) {
+        assertPart(runToEnd(each, ending), each.expect, ending);
+      }
       return;
     case "template":
       runTemplate(each);

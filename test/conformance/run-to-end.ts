@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+
+import {
+  apply,
+  bindInputs,
+  type Command,
+  compile,
+  completeStep,
+  documentOf,
+  failAttempt,
+  openPlan,
+  openRun,
+  type RenderContext,
+  renderOutputs,
+  renderSections,
+  renderStep,
+  type ResultDocument,
+  type RunEvent,
+  type RunState,
+  Schedule,
+  skipStep,
+  stepAt,
+  stepError,
+} from "@orchestrator/pipeline";
+import type { Json } from "@orchestrator/template";
+import { catalogue } from "@orchestrator/tools/catalogue";
+
+import type { RunCase, StepScript } from "./case.ts";
+
+const RUN_ID = "019bc000-0000-7000-8000-000000000001";
+const START_MS = Date.UTC(2026, 0, 15, 14, 30, 45);
+const ATTEMPT_MS = 10;
+const MAX_TURNS = 1_000;
+
+/** Which of the attempts under way ends next. */
+export type Ending = "first" | "last";
+
+/** Runs a document with scripted results, without a clock or a store; attempts end one at a time. */
+export function runToEnd(each: RunCase, ending: Ending): ResultDocument {
+  const text = typeof each.document === "string" ? each.document : each.document.join("\n");
+  const compilation = compile(text, { bundle: [], catalogue });
+  assert.equal(compilation.kind, "compiled", JSON.stringify(compilation.findings));
+  const bound = bindInputs(compilation.plan, each.inputs ?? {});
+  assert.equal(bound.kind, "bound", JSON.stringify(bound));
+  const sections = renderSections(compilation.plan, bound.inputs);
+  assert.equal(sections.kind, "rendered");
+  const loaded = openPlan(compilation.plan);
+  const run = new ScriptedRun(openRun(loaded), { scripts: each.results ?? {}, ending });
+  run.record({ kind: "run_created", inputs: bound.inputs, sections: sections.sections });
+  return run.finish();
+}
+
+type Flight = { readonly index: number; readonly attempt: number; readonly startedAtMs: number };
+
+class ScriptedRun {
+  readonly #state: RunState;
+  readonly #scripts: Readonly<Record<string, readonly StepScript[]>>;
+  readonly #ending: Ending;
+  readonly #inFlight: Flight[] = [];
+  #schedule: Schedule | undefined;
+  #seq = 0;
+  #nowMs = START_MS;
+
+  constructor(
+    state: RunState,
+    {
+      scripts,
+      ending,
+    }: { scripts: Readonly<Record<string, readonly StepScript[]>>; ending: Ending },
+  ) {
+    this.#state = state;
+    this.#scripts = scripts;
+    this.#ending = ending;
+  }
+
+  record(event: RunEvent): void {
+    this.#seq += 1;
+    apply(this.#state, { seq: this.#seq, atUs: this.#nowMs * 1_000, event });
+    this.#schedule?.recorded(event);
+    this.#schedule?.committed(this.#seq);
+  }
+
+  finish(): ResultDocument {
+    this.#schedule = new Schedule(this.#state);
+    for (let turn = 0; this.#state.end === undefined; turn += 1) {
+      assert.ok(turn < MAX_TURNS, "the run does not end");
+      const moment = { nowMs: this.#nowMs, mayStart: true, random: () => 0.5 };
+      const commands = this.#schedule.next(moment);
+      for (const command of commands) {
+        this.#obey(command);
+      }
+      if (!commands.some(({ kind }) => kind === "record" || kind === "finish")) {
+        this.#endOne();
+      }
+    }
+    return documentOf(this.#state, { runId: RUN_ID, status: this.#state.end.status });
+  }
+
+  #obey(command: Command): void {
+    switch (command.kind) {
+      case "record":
+        this.record(command.event);
+        return;
+      case "start":
+        this.#inFlight.push({ ...command, startedAtMs: this.#nowMs });
+        this.#nowMs += 1;
+        return;
+      case "suspend":
+        this.#nowMs += command.wakeAfterMs;
+        return;
+      case "stop":
+      case "wake":
+        return;
+      case "finish": {
+        const { outputs, error } = renderOutputs(this.#context());
+        const failed = error === undefined || command.finish.error !== undefined ? {} : { error };
+        const status = error === undefined ? command.finish.status : "failed";
+        this.record({
+          kind: "run_finished",
+          atMs: this.#nowMs,
+          outputs,
+          ...command.finish,
+          ...failed,
+          status,
+        });
+      }
+    }
+  }
+
+  #endOne(): void {
+    const flight = this.#ending === "first" ? this.#inFlight.shift() : this.#inFlight.pop();
+    this.#nowMs += ATTEMPT_MS;
+    if (flight !== undefined) {
+      this.record(this.#endOf(flight));
+    }
+  }
+
+  #endOf({ index, attempt, startedAtMs }: Flight): RunEvent {
+    const state = this.#state;
+    const { step } = stepAt(state.loaded, index);
+    const ended = { attempt, startedAtMs, durationMs: this.#nowMs - startedAtMs };
+    const rendered = renderStep(this.#context(), index, {
+      decided: attempt > 1,
+      recorded: undefined,
+    });
+    switch (rendered.kind) {
+      case "skip":
+        return skipStep(state, index, this.#nowMs);
+      case "failed":
+        return failAttempt(state, index, { ended, error: rendered.error, jitter: 0.5 });
+      case "ready": {
+        const { parameters } = rendered;
+        const script = scriptOf(this.#scripts[step.id], attempt);
+        const given = step.keepsParameters ? { parameters } : {};
+        return script !== undefined && "error" in script
+          ? failAttempt(state, index, { ended, error: errorOf(script), given, jitter: 0.5 })
+          : completeStep(state, index, {
+              ended,
+              given: { ...given, result: { inline: script?.result ?? plainResult(parameters) } },
+            });
+      }
+    }
+  }
+
+  #context(): RenderContext {
+    return {
+      state: this.#state,
+      runId: RUN_ID,
+      nowMs: this.#nowMs,
+      read: () => null,
+      call: () => null,
+      cpuMs: () => 0,
+    };
+  }
+}
+
+/** The script of an attempt; the last one serves all further attempts. */
+function scriptOf(
+  scripts: readonly StepScript[] | undefined,
+  attempt: number,
+): StepScript | undefined {
+  return scripts?.[attempt - 1] ?? scripts?.at(-1);
+}
+
+function errorOf({ error }: Extract<StepScript, { error: unknown }>) {
+  return stepError(error.code, error.message ?? error.code, {
+    ...(error.code === "TIMEOUT" ? { timedOut: true } : {}),
+    ...(error.status === undefined ? {} : { status: error.status }),
+  });
+}
+
+/** Without a script: what `echo` and `set` give. */
+function plainResult(parameters: { readonly [key: string]: Json }): Json {
+  return parameters["message"] ?? parameters["variables"] ?? null;
+}
