@@ -47,27 +47,29 @@ export function rowsOf(columns: AppendColumns): readonly AppendRow[] {
   const fits = columnsFit(columns);
   let event = 0;
   let at = 0;
-  return columns.handle.map((handle, row) => {
-    const count = columns.eventCount[row] ?? 0;
-    const head = {
-      handle,
-      fromSeq: columns.fromSeq[row] ?? 0,
-      status: statusFrom(columns.state[row] ?? 0) ?? STATUS.running,
-      inboxSeq: columns.inboxSeq[row] ?? 0,
-      wakeAfterMs: Number(columns.wakeAfterMs[row] ?? 0n),
-    };
+  return columns.handle.map((_, row) => {
+    const head = headOf(columns, row);
     const start = at;
     const events: AppendEvent[] = [];
-    if (fits) {
-      for (const last = event + count; event < last; event++) {
-        const length = columns.payloadLength[event] ?? 0;
-        events.push(eventAt(columns, { event, start: at, end: at + length }));
-        at += length;
-      }
+    const last = fits ? event + (columns.eventCount[row] ?? 0) : event;
+    for (; event < last; event++) {
+      const end = at + (columns.payloadLength[event] ?? 0);
+      events.push(eventAt(columns, { event, start: at, end }));
+      at = end;
     }
     const sound = fits && isRow(head, { state: columns.state[row] ?? 0, events });
     return { ...head, bytes: at - start, events: sound ? events : undefined };
   });
+}
+
+function headOf(columns: AppendColumns, row: number): Omit<AppendRow, "events" | "bytes"> {
+  return {
+    handle: columns.handle[row] ?? 0,
+    fromSeq: columns.fromSeq[row] ?? 0,
+    status: statusFrom(columns.state[row] ?? 0) ?? STATUS.running,
+    inboxSeq: columns.inboxSeq[row] ?? 0,
+    wakeAfterMs: Number(columns.wakeAfterMs[row] ?? 0n),
+  };
 }
 
 function columnsFit(columns: AppendColumns): boolean {

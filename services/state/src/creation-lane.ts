@@ -144,23 +144,30 @@ export class CreationLane {
   }
 
   #judge({ run, place, settle }: Prepared, found: EarlierRun | undefined): void {
-    const isOurs = found !== undefined && keyOf(found.run.runId) === keyOf(run.runId);
-    const isHeld =
-      isOurs && found.run.status === STATUS.running && found.run.sessionId === place?.sessionId;
-    if (place !== undefined && isHeld && found.run.epoch === 1 && found.run.lastSeq === 1) {
-      place.assign(assignmentOf(run, found.run.createdAt.getTime() * 1000));
-    } else {
-      place?.free();
+    if (found !== undefined && keyOf(found.run.runId) === keyOf(run.runId)) {
+      this.#recognised({ run, place, settle }, found.run);
+      return;
     }
+    place?.free();
     if (found === undefined) {
       settle({ kind: "unknown_definition" });
-    } else if (isOurs) {
-      this.#options.places.ready();
-      settle({ kind: "created", run: found.run });
     } else {
       const same = found.digest === Buffer.from(run.requestDigest).readBigInt64BE();
       settle({ kind: same ? "repeated" : "conflict", run: found.run });
     }
+  }
+
+  /** The run is ours: it was created, and the reply was lost. What became of it since then, its row says. */
+  #recognised({ run, place, settle }: Prepared, stored: Run): void {
+    const { status, sessionId, epoch, lastSeq, createdAt } = stored;
+    const isHeld = status === STATUS.running && sessionId === place?.sessionId;
+    if (place !== undefined && isHeld && epoch === 1 && lastSeq === 1) {
+      place.assign(assignmentOf(run, createdAt.getTime() * 1000));
+    } else {
+      place?.free();
+      this.#options.places.ready();
+    }
+    settle({ kind: "created", run: stored });
   }
 
   async #bisect(batch: readonly Prepared[], cause: unknown): Promise<void> {

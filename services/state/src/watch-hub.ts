@@ -70,7 +70,8 @@ export class WatchHub {
     const watches = this.#watches.get(key);
     if (watches === undefined) return;
     let events: readonly Event[] | undefined;
-    for (const watch of [...watches]) {
+    // Forgetting a watch on the way is no harm to a set.
+    for (const watch of watches) {
       if (watch.confirmed && watch.sentSeq === fromSeq && !watch.stream.full) {
         events ??= eventsOf({ fromSeq, appends }, atUs);
         this.#tell(watch, { events, status, lastSeq: toSeq });
@@ -132,7 +133,7 @@ export class WatchHub {
       keys.push(key);
     }
     for (const key of keys) this.#due.delete(key);
-    const watches = keys.flatMap((key) => [...(this.#watches.get(key) ?? [])]);
+    const watches = keys.flatMap((key) => Array.from(this.#watches.get(key) ?? []));
     const ready = watches.filter(({ stream }) => !stream.full);
     if (ready.length === 0) return;
     const first = new Map(ready.map((watch) => [watch.key, watch]));
@@ -287,7 +288,7 @@ export class WatchStream {
   }
 
   close(): void {
-    for (const watchId of [...this.#watches.keys()]) this.drop(watchId);
+    for (const watchId of this.#watches.keys()) this.drop(watchId);
   }
 
   say(watch: Watch, watched: Omit<Watched, "watchId">): void {

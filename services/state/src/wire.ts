@@ -178,9 +178,12 @@ export function wireFromLinkFrame(frame: LinkFrame): MessageInitShape<typeof Lin
   return {
     assigns: assigns.map(wireFromAssignment),
     ...(ackHandles.length === 0 ? {} : { acks: { handle: [...ackHandles], seq: [...ackSeqs] } }),
-    refusals: refusals.map(({ verdict, ...refusal }) => ({
-      ...refusal,
+    refusals: refusals.map(({ handle, fromSeq, verdict, lastSeq, inboxSeq }) => ({
+      handle,
+      fromSeq,
       verdict: VERDICT_ON_WIRE[verdict],
+      lastSeq,
+      inboxSeq,
     })),
     revoked: revoked.map(({ runId, epoch }) => ({ runId, epoch })),
     deliveries: deliveries.map(({ handle, messages }) => ({ handle, messages: [...messages] })),

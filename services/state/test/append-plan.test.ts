@@ -40,7 +40,7 @@ async function planOn(
   await lane.query(statement("prepare_append", `prepare a (${TYPES}) as ${APPEND.text}`, none));
   const nulls = TYPES.split(",").map(() => "null");
   const explain = `explain (costs off) execute a (${nulls.join(", ")})`;
-  return lane.query(statement("explain_append", explain, ([line]) => text(line)));
+  return await lane.query(statement("explain_append", explain, ([line]) => text(line)));
 }
 
 function statement<R>(name: string, sql: string, row: Statement<R>["row"]): Statement<R> {

@@ -14,17 +14,15 @@ import {
 
 import { MIGRATIONS } from "../src/start.ts";
 import {
-  assigned,
   createRun,
   createRuns,
   eventually,
   NAMESPACE,
-  openLink,
   putDefinition,
   type Replica,
   startReplica,
-  type TestLink,
 } from "./harness.ts";
+import { assigned, openLink, type TestLink } from "./link-harness.ts";
 
 const STEPS = 12;
 /** No session expires while a test lets its executor wait. */

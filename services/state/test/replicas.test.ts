@@ -6,16 +6,8 @@ import { MessageKind, RunState } from "@orchestrator/proto/state/v1/state_pb";
 import { openWakeups, type Wakeups } from "@orchestrator/redis";
 
 import { MIGRATIONS } from "../src/start.ts";
-import {
-  acked,
-  assigned,
-  createRun,
-  NAMESPACE,
-  openLink,
-  putDefinition,
-  startReplica,
-  watchToEnd,
-} from "./harness.ts";
+import { createRun, NAMESPACE, putDefinition, startReplica, watchToEnd } from "./harness.ts";
+import { acked, assigned, openLink } from "./link-harness.ts";
 
 /** So seldom do they look by themselves that only hints explain what happens sooner. */
 const SELDOM = { sweepMs: 60_000, leaseMs: 600_000, bindMs: 60_000, drainMs: 0 };

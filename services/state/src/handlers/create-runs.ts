@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { MethodImpl } from "@connectrpc/connect";
-import type {
-  CreateRunsResponseSchema,
-  RunCreation,
+import {
+  type CreateRunsResponseSchema,
+  type RunCreation,
   StateService,
 } from "@orchestrator/proto/state/v1/state_pb";
-import { createOutbox } from "@orchestrator/rpc-node";
+import { createOutbox, openFrameSpan } from "@orchestrator/rpc-node";
 
 import { MAX_INLINE_BYTES } from "../append-columns.ts";
 import { putBlob } from "../blob.ts";
@@ -44,7 +44,7 @@ export function createRuns(deps: Deps): MethodImpl<typeof StateService.method.cr
       try {
         for await (const { creations } of requests) {
           open += creations.length;
-          for (const creation of creations) accept(deps, creation, answer);
+          for (const creation of creations) accept(deps, creation.ticket, traced(creation, answer));
         }
       } finally {
         ended = true;
@@ -55,13 +55,27 @@ export function createRuns(deps: Deps): MethodImpl<typeof StateService.method.cr
   };
 }
 
-function accept(
-  deps: Deps,
-  wire: RunCreation,
-  answer: (ticket: number, outcome: CreationOutcome) => void,
-): void {
-  const { ticket } = wire;
+type Answer = (ticket: number, outcome: CreationOutcome) => void;
+
+/** A creation with the span that it is made in, which the run's steps are then part of. */
+type Traced = { readonly creation: Creation; readonly answer: Answer };
+
+function traced(wire: RunCreation, answer: Answer): Traced {
   const creation = creationFromWire(wire);
+  const span = openFrameSpan(StateService.method.createRuns, creation.traceparent);
+  if (span === undefined) return { creation, answer };
+  return {
+    creation: { ...creation, traceparent: span.traceparent },
+    answer(ticket, outcome) {
+      span.end(WENT_WRONG.has(outcome.kind) ? outcome.kind : undefined);
+      answer(ticket, outcome);
+    },
+  };
+}
+
+const WENT_WRONG: ReadonlySet<CreationOutcome["kind"]> = new Set(["invalid", "unavailable"]);
+
+function accept(deps: Deps, ticket: number, { creation, answer }: Traced): void {
   const problem = creationProblem(creation);
   if (problem !== undefined) {
     answer(ticket, { kind: "invalid", message: problem });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
-import { Code, ConnectError } from "@connectrpc/connect";
 import { testDatabases } from "@orchestrator/postgres/testing";
 import {
   MessageKind,
@@ -10,25 +9,19 @@ import {
   RunState,
   Verdict,
 } from "@orchestrator/proto/state/v1/state_pb";
-import { createOutbox } from "@orchestrator/rpc-node";
 
 import {
-  acked,
-  assigned,
   createRun,
   createRuns,
-  DOCUMENT,
-  eventually,
   type Harness,
   NAMESPACE,
   openHarness,
-  openLink,
-  refused,
   watchToEnd,
 } from "./harness.ts";
+import { acked, assigned, openLink, refused } from "./link-harness.ts";
 
 for (const driver of testDatabases()) {
-  describe(`the state service on ${driver.name}`, () => {
+  describe(`runs over the state service on ${driver.name}`, () => {
     let harness: Harness;
     before(async () => {
       harness = await openHarness(driver);
@@ -294,13 +287,18 @@ for (const driver of testDatabases()) {
         { runId, afterSeq: 302 },
         { runId: randomBytes(16) },
       ]);
-      assert.deepEqual(
-        late.map(({ ended, unknownRun, state }) => [ended, unknownRun, state]).toSorted(),
-        [
-          [false, true, RunState.UNSPECIFIED],
-          [true, false, RunState.FAILED],
-        ],
+      const ends = new Map(
+        late.map(({ watchId, ended, unknownRun, state }) => [
+          watchId,
+          { ended, unknownRun, state },
+        ]),
       );
+      assert.deepEqual(ends.get(1), { ended: true, unknownRun: false, state: RunState.FAILED });
+      assert.deepEqual(ends.get(2), {
+        ended: false,
+        unknownRun: true,
+        state: RunState.UNSPECIFIED,
+      });
       const { events } = await harness.state.readEvents({
         namespace: NAMESPACE,
         runId,
@@ -312,233 +310,5 @@ for (const driver of testDatabases()) {
         events.map(({ atUs }) => atUs),
       );
     });
-
-    it("declares a session dead soon after its heartbeats end, and lets others take its runs", async () => {
-      const offers = ["death"];
-      const link = await openLink(harness, { offers, credit: 1 });
-      const { runId } = await createRun(harness, { requires: offers });
-      const assign = await assigned(link);
-      link.bind(1, assign);
-      link.append({ handle: 1, fromSeq: 1 });
-      await acked(link, 1, 2);
-      const beats = createOutbox<object>();
-      const answers = harness.links.heartbeat(beats)[Symbol.asyncIterator]();
-      const held = { heldCount: 1, heldHash: holdingHash(assign) };
-      beats.push({ sessionId: link.sessionId, beat: 1n, ...held });
-      const first = await answers.next();
-      assert.deepEqual([first.value?.live, first.value?.reconcile], [true, false]);
-      await link[Symbol.asyncDispose]();
-      beats.end();
-      assert.equal((await answers.next()).done, true);
-      await using other = await openLink(harness, { offers, credit: 1 });
-      const taken = await assigned(other);
-      assert.deepEqual([taken.runId, taken.epoch, taken.lastSeq], [runId, 3, 2]);
-      const dead = createOutbox<object>();
-      dead.push({ sessionId: link.sessionId, beat: 1n });
-      for await (const { live } of harness.links.heartbeat(dead)) {
-        assert.equal(live, false);
-        dead.end();
-      }
-      await assert.rejects(
-        openLink(harness, { sessionId: link.sessionId }).then((zombie) => assigned(zombie)),
-        hasCode(Code.FailedPrecondition),
-      );
-    });
-
-    it("asks for what an executor holds when the sides differ, and sets both right", async () => {
-      const offers = ["reconcile"];
-      await using link = await openLink(harness, { offers, credit: 2 });
-      const runs = await createRuns(harness, [{ requires: offers }, { requires: offers }]);
-      const assigns = [await assigned(link, 0), await assigned(link, 1)];
-      assigns.forEach((assign, index) => link.bind(index + 1, assign));
-      link.append({ handle: 1, fromSeq: 1 }, { handle: 2, fromSeq: 1 });
-      await acked(link, 2, 2);
-      const beats = createOutbox<object>();
-      const answers = harness.links.heartbeat(beats)[Symbol.asyncIterator]();
-      const ask = async (beat: bigint) => {
-        beats.push({ sessionId: link.sessionId, beat, heldCount: 0, heldHash: 0n });
-        return (await answers.next()).value?.reconcile;
-      };
-      assert.deepEqual([await ask(1n), await ask(2n)], [false, true]);
-      const foreign = { runId: randomBytes(16), epoch: 4 };
-      const [, kept] = assigns;
-      assert.ok(kept);
-      const held = { runIds: [kept.runId, foreign.runId], epochs: [kept.epoch, foreign.epoch] };
-      link.work({ held });
-      const revoked = await link.until((heard) => heard.flatMap((each) => each.revoked)[0]);
-      assert.deepEqual([revoked.runId, revoked.epoch], [foreign.runId, 4]);
-      link.work({ held });
-      const again = await assigned(link, 2);
-      assert.deepEqual([again.runId, again.epoch, again.lastSeq], [assigns[0]?.runId, 1, 2]);
-      beats.end();
-      assert.equal(runs.length, 2);
-    });
-
-    it("hands back what a session holds when it is closed or gives it back", async () => {
-      const offers = ["handback"];
-      await using link = await openLink(harness, { offers, credit: 2 });
-      const runs = await createRuns(harness, [{ requires: offers }, { requires: offers }]);
-      link.bind(1, await assigned(link, 0));
-      link.bind(2, await assigned(link, 1));
-      link.work({ released: [1] });
-      const released = await eventually(async () => {
-        const states = await Promise.all(runs.map(({ run }) => runOf(run?.runId ?? DOCUMENT)));
-        return states.find(({ state }) => state === RunState.READY);
-      });
-      assert.equal(released.epoch, 2);
-      const { releasedRuns } = await harness.links.closeSession({ sessionId: link.sessionId });
-      assert.equal(releasedRuns, 1);
-      const { sessions } = await harness.state.listSessions({ limit: 100 });
-      assert.ok(!sessions.some(({ sessionId }) => sessionId === link.sessionId));
-    });
-
-    it("stores blobs once, whole or not at all, for their namespace only", async () => {
-      const bytes = randomBytes(2_500_001);
-      const hash = createHash("sha256").update(bytes).digest();
-      const put = (head: object, content: Uint8Array = bytes) =>
-        harness.state.putBlob(
-          partsOf({ namespace: NAMESPACE, hash, size: BigInt(bytes.length), ...head }, content),
-        );
-      await assert.rejects(put({ size: 5n }), hasCode(Code.InvalidArgument));
-      await assert.rejects(put({}, bytes.subarray(1)), hasCode(Code.InvalidArgument));
-      await assert.rejects(put({}, randomBytes(bytes.length)), hasCode(Code.InvalidArgument));
-      assert.equal((await put({})).existed, false);
-      assert.equal((await put({})).existed, true);
-      const chunks: Uint8Array[] = [];
-      for await (const { chunk } of harness.state.getBlob({ namespace: NAMESPACE, hash }))
-        chunks.push(chunk);
-      assert.equal(Buffer.compare(Buffer.concat(chunks), bytes), 0);
-      await assert.rejects(async () => {
-        for await (const _ of harness.state.getBlob({ namespace: "other", hash }));
-      }, hasCode(Code.NotFound));
-      const empty = createHash("sha256").digest();
-      assert.equal((await put({ hash: empty, size: 0n }, Buffer.alloc(0))).existed, false);
-    });
-
-    it("keeps versions of pipelines: the same document is the same version, an archived name comes back", async () => {
-      const name = `p-${randomUUID()}`;
-      const create = (init: { requestId?: string; title?: string } = {}) =>
-        harness.state.createPipeline({
-          namespace: NAMESPACE,
-          requestId: init.requestId ?? randomUUID(),
-          pipeline: { name, documentHash: DOCUMENT, title: "T", labels: { a: "b" } },
-        });
-      assert.equal((await create({ requestId: `${name}/1` })).pipeline?.version, 1);
-      assert.equal((await create()).pipeline?.version, 1);
-      await harness.state.archivePipeline({ namespace: NAMESPACE, name, requestId: `${name}/2` });
-      await harness.state.archivePipeline({ namespace: NAMESPACE, name, requestId: `${name}/2` });
-      const archived = await harness.state.getPipeline({ namespace: NAMESPACE, name });
-      assert.ok(archived.pipeline?.archiveTime);
-      const back = await create();
-      assert.deepEqual([back.pipeline?.version, back.pipeline?.archiveTime], [2, undefined]);
-      assert.equal((await create({ requestId: `${name}/1` })).pipeline?.version, 1);
-      const listed = await harness.state.listPipelines({ namespace: NAMESPACE, limit: 1000 });
-      assert.deepEqual(
-        listed.pipelines
-          .filter((each) => each.name === name)
-          .map(({ version, labels }) => [version, labels]),
-        [[2, { a: "b" }]],
-      );
-      await assert.rejects(
-        harness.state.createPipeline({
-          namespace: NAMESPACE,
-          requestId: `${name}/1`,
-          pipeline: { name: "other", documentHash: DOCUMENT },
-        }),
-        hasCode(Code.AlreadyExists),
-      );
-      await assert.rejects(
-        harness.state.createPipeline({
-          namespace: NAMESPACE,
-          requestId: randomUUID(),
-          pipeline: { name, documentHash: randomBytes(32) },
-        }),
-        hasCode(Code.FailedPrecondition),
-      );
-    });
-
-    it("answers with definitions and plans by hash, and says what is not there", async () => {
-      const found = await harness.state.getDefinition({
-        namespace: NAMESPACE,
-        documentHash: DOCUMENT,
-        planVersion: 1,
-      });
-      assert.deepEqual(
-        [found.source, Buffer.from(found.plan).toString(), found.bundle.length],
-        ["id: tests", "{}", 1],
-      );
-      const plain = await harness.state.getDefinition({
-        namespace: NAMESPACE,
-        documentHash: DOCUMENT,
-      });
-      assert.equal(plain.plan.length, 0);
-      await assert.rejects(
-        harness.state.getDefinition({
-          namespace: NAMESPACE,
-          documentHash: DOCUMENT,
-          planVersion: 2,
-        }),
-        hasCode(Code.NotFound),
-      );
-      await assert.rejects(
-        harness.state.getDefinition({ namespace: "other", documentHash: DOCUMENT }),
-        hasCode(Code.NotFound),
-      );
-      await assert.rejects(
-        harness.state.getRun({ namespace: "other", runId: randomBytes(16) }),
-        hasCode(Code.NotFound),
-      );
-    });
-
-    it("keeps folds of runs", async () => {
-      const { runId } = await createRun(harness);
-      await harness.state.putSnapshot({ runId, uptoSeq: 1, version: 3, fold: Buffer.from("fold") });
-      const snapshot = await harness.state.getSnapshot({ runId, version: 3 });
-      assert.deepEqual([snapshot.uptoSeq, Buffer.from(snapshot.fold).toString()], [1, "fold"]);
-      assert.equal((await harness.state.getSnapshot({ runId, version: 4 })).uptoSeq, 0);
-    });
-
-    it("tells executors to go elsewhere before it ends, and keeps their sessions alive", async () => {
-      const ending = await harness.replica({ drainMs: 2_000 });
-      const offers = ["drain"];
-      await using link = await openLink(ending, { offers, credit: 1 });
-      const run = await createRun(ending, { requires: offers });
-      const assign = await assigned(link);
-      link.bind(1, assign);
-      link.append({ handle: 1, fromSeq: 1 });
-      await acked(link, 1, 2);
-      const ended = ending[Symbol.asyncDispose]();
-      assert.equal(
-        await link.until((heard) => heard.find(({ draining }) => draining)?.draining),
-        true,
-      );
-      await using moved = await openLink(harness, { sessionId: link.sessionId });
-      moved.bind(1, { ...assign, lastSeq: 2 });
-      moved.append({ handle: 1, fromSeq: 2, state: RunState.COMPLETED });
-      await acked(moved, 1, 3);
-      await ended;
-      assert.equal(await stateOf(run.runId), RunState.COMPLETED);
-    });
   });
-}
-
-function hasCode(code: Code) {
-  return (error: unknown): boolean => {
-    assert.equal(ConnectError.from(error).code, code);
-    return true;
-  };
-}
-
-function holdingHash({ runId, epoch }: { runId: Uint8Array; epoch: number }): bigint {
-  const bytes = Buffer.alloc(20);
-  bytes.set(runId);
-  bytes.writeUInt32BE(epoch, 16);
-  return createHash("sha256").update(bytes).digest().readBigUInt64BE();
-}
-
-async function* partsOf(head: object, bytes: Uint8Array) {
-  yield { part: { case: "head" as const, value: head } };
-  for (let at = 0; at < bytes.length; at += 400_000) {
-    yield { part: { case: "chunk" as const, value: bytes.subarray(at, at + 400_000) } };
-  }
 }
