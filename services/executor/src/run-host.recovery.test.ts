@@ -3,9 +3,16 @@ import { describe, it } from "node:test";
 
 import { ONE_ATTEMPT, testPlan } from "@orchestrator/pipeline/testing";
 
-import type { ModelAnswer } from "./models.ts";
+import type { ModelAnswer, ModelCall } from "./models.ts";
 import { settle, until } from "./testing/test-host.ts";
-import { answer, documentFrom, MODEL_STEP, open, parameter } from "./testing/test-run.ts";
+import {
+  answer,
+  documentFrom,
+  MODEL_STEP,
+  open,
+  parameter,
+  silentUntilStopped,
+} from "./testing/test-run.ts";
 
 describe("a run that is taken up again", () => {
   it("fails a lost attempt that cannot be repeated with ATTEMPT_LOST (L51)", async () => {
@@ -90,6 +97,26 @@ describe("a run that is taken up again", () => {
     );
   });
 
+  it("counts an attempt that gives no sign of life as vanished (L92)", async () => {
+    const timeouts = { attemptMs: null, totalMs: null, heartbeatMs: 5_000 };
+    const parameters = [parameter("prompt", "hello?")];
+    const plan = testPlan({ steps: [{ ...MODEL_STEP, id: "ask", timeouts, parameters }] });
+    let calls = 0;
+    const models = {
+      generate: (call: ModelCall, signal: AbortSignal) => {
+        calls += 1;
+        return calls === 1 ? silentUntilStopped(call, signal) : Promise.resolve(answer("yes"));
+      },
+    };
+    const { state, host, clock } = open(plan, { models });
+    state.assign(host);
+    await settle();
+    clock.advance(5_000);
+    await until(() => state.hasEnded, "the run ends");
+    assert.ok(state.kinds.includes("attempt_lost ask"));
+    assert.equal(documentFrom(state, plan).steps["ask"]?.attempts, 1);
+  });
+
   it("gives its runs back when it drains, after the attempts that cannot simply be repeated", async () => {
     const plan = testPlan({
       steps: [
@@ -99,9 +126,10 @@ describe("a run that is taken up again", () => {
     });
     const answers: ((value: ModelAnswer) => void)[] = [];
     const models = {
-      generate: () =>
-        new Promise<ModelAnswer>((resolve) => {
+      generate: (_: ModelCall, signal: AbortSignal) =>
+        new Promise<ModelAnswer>((resolve, reject) => {
           answers.push(resolve);
+          signal.addEventListener("abort", () => reject(new Error("stopped")));
         }),
     };
     const { state, host } = open(plan, { models });

@@ -4,25 +4,25 @@ import {
   type RunState,
   Schedule,
   SNAPSHOT_VERSION,
-  stepError,
 } from "@orchestrator/pipeline";
 
 import type { CallOff } from "./clock.ts";
+import { HeldWorkspace } from "./held-workspace.ts";
 import { stateFromAssignment, stateFromLog } from "./load-run.ts";
 import { Outbox } from "./outbox.ts";
 import { patientStore } from "./patient-store.ts";
 import type { Plans } from "./plans.ts";
-import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
+import type { RenderingDeps } from "./rendering.ts";
 import { pause, retrying } from "./retrying.ts";
 import type { AssignedRun, HeldRun, RunChannel, RunMessage, RunStore } from "./run-channel.ts";
 import { RunClock } from "./run-clock.ts";
 import type { RunHostDeps } from "./run-host.ts";
 import { runIdText } from "./run-id.ts";
 import { type PendingSnapshot, RunLog } from "./run-log.ts";
+import { outputsLater, outputsNow } from "./run-outputs.ts";
 import { StepRunner } from "./step-runner.ts";
 import { StoredResults } from "./stored-results.ts";
 import { filesOf } from "./workspace/run-files.ts";
-import type { RunWorkspace } from "./workspaces.ts";
 
 /** Events of one run that may be on their way: at the bound it starts nothing until some are committed. */
 const MAX_UNCOMMITTED = 1_000;
@@ -48,11 +48,11 @@ export class Run implements HeldRun {
   readonly #store: RunStore;
   readonly #results: StoredResults;
   readonly #outbox: Outbox;
+  readonly #workspace: HeldWorkspace;
   #isGone = false;
   /** Made when something waits: most runs never need it. */
   #gone: AbortController | undefined;
   #under: Underway | undefined;
-  #workspace: Promise<RunWorkspace> | undefined;
   /** Messages that came before the fold was ready, or while an end or a suspension is on its way. */
   #messages: RunMessage[] = [];
   #timer: { readonly atMs: number; readonly callOff: CallOff } | undefined;
@@ -70,6 +70,12 @@ export class Run implements HeldRun {
       deps.observer.troubled({ run: assigned, doing: "store", error });
     this.#store = patientStore(deps.store, { clock: deps.clock, troubled });
     this.#results = new StoredResults(this.#store, assigned.namespace);
+    this.#workspace = new HeldWorkspace({
+      run: assigned,
+      workspaces: deps.workspaces,
+      store: this.#store,
+      files: () => (this.#under === undefined ? [] : filesOf(this.#under.state)),
+    });
     this.#outbox = new Outbox(channel, {
       put: (payload) => this.#putPayload(payload),
       failed: (error) => this.#broke(error),
@@ -188,14 +194,14 @@ export class Run implements HeldRun {
       results: this.#results,
       runId: this.#runId,
       nowMs: () => this.#clock.nowMs(),
-      openRoots: async () => (await this.#openWorkspace()).roots,
+      openRoots: async () => (await this.#workspace.open(this.#signal)).roots,
     };
     const runner = new StepRunner({
       ...rendering,
       run: this.#assigned,
       namespace: this.#assigned.namespace,
       runClock: this.#clock,
-      openWorkspace: () => this.#openWorkspace(),
+      openWorkspace: () => this.#workspace.open(this.#signal),
       changed: () => this.drive(),
       broke: (error) => this.#broke(error),
       clock,
@@ -270,12 +276,12 @@ export class Run implements HeldRun {
     if (under === undefined) {
       return;
     }
-    const { state, rendering, log } = under;
+    const { state, log, rendering } = under;
+    const troubled = (error: unknown): void => this.#troubled("outputs", error);
     const { seq } = state;
-    const target = { kind: "outputs" } as const;
     const rendered =
-      renderLight(state, target, rendering) ??
-      (await renderHeavy(state, { target, deps: rendering }, this.#signal));
+      outputsNow(state, rendering) ??
+      (await outputsLater(state, { deps: rendering, troubled }, this.#signal));
     this.#isFinishing = false;
     if (this.#isGone) {
       return;
@@ -285,10 +291,7 @@ export class Run implements HeldRun {
       this.drive();
       return;
     }
-    const { outputs, error: outputError } =
-      rendered.kind === "outputs"
-        ? rendered.outputs
-        : { outputs: {}, error: stepError("OUTPUT_FAILED", "a step was rendered") };
+    const { outputs, error: outputError } = rendered;
     const failed = outputError !== undefined && finish.status === "completed";
     const status = failed ? "failed" : finish.status;
     const error = finish.error ?? (failed ? outputError : undefined);
@@ -332,21 +335,6 @@ export class Run implements HeldRun {
     this.#timer = { atMs, callOff };
   }
 
-  /** One workspace for the whole holding, opened when the first step needs it. */
-  #openWorkspace(): Promise<RunWorkspace> {
-    if (this.#workspace === undefined) {
-      const state = this.#under?.state;
-      const given = { files: state === undefined ? [] : filesOf(state), store: this.#store };
-      const opening = this.#deps.workspaces.open(this.#assigned, given, this.#signal);
-      this.#workspace = opening;
-      opening.catch(() => {
-        // Its steps fail by this; the next one tries again.
-        this.#workspace = undefined;
-      });
-    }
-    return this.#workspace;
-  }
-
   async #putPayload(payload: Uint8Array): Promise<Uint8Array> {
     const { namespace } = this.#assigned;
     const blob = { namespace, mediaType: "application/json", bytes: payload };
@@ -384,18 +372,17 @@ export class Run implements HeldRun {
     if (reason !== undefined) {
       this.#deps.observer.runLeft({ run: this.#assigned, reason });
     }
-    this.#deps.left(
-      this,
-      this.#workspace === undefined ? undefined : this.#closeWorkspace(this.#workspace),
-    );
+    const quiet = this.#under?.runner.quiet();
+    const isClosed = quiet === undefined && !this.#workspace.isOpen;
+    this.#deps.left(this, isClosed ? undefined : this.#close(quiet));
   }
 
-  async #closeWorkspace(opening: Promise<RunWorkspace>): Promise<void> {
+  /** Never rejects. */
+  async #close(quiet: Promise<void> | undefined): Promise<void> {
     try {
-      const workspace = await opening;
-      await workspace[Symbol.asyncDispose]();
+      await this.#workspace.close(quiet, this.#deps);
     } catch (error) {
-      this.#troubled("close workspace", error);
+      this.#deps.observer.troubled({ run: this.#assigned, doing: "close", error });
     }
   }
 

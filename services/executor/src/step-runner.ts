@@ -57,6 +57,9 @@ export class StepRunner {
   readonly #attempts = new Map<number, Attempt>();
   /** What steps between attempts were rendered to: a field is rendered once (L52). */
   readonly #ready = new Map<number, ReadyStep>();
+  /** Attempts that are being performed, dropped ones included: their tools may still have files open. */
+  #performing = 0;
+  #quiet: (() => void) | undefined;
 
   constructor(deps: StepRunnerDeps) {
     this.#deps = deps;
@@ -64,6 +67,15 @@ export class StepRunner {
 
   get size(): number {
     return this.#attempts.size;
+  }
+
+  /** Resolves when no attempt is performed any more; undefined when none is. */
+  quiet(): Promise<void> | undefined {
+    return this.#performing === 0
+      ? undefined
+      : new Promise((resolve) => {
+          this.#quiet = resolve;
+        });
   }
 
   start(index: number, number: number): void {
@@ -198,12 +210,18 @@ export class StepRunner {
       failAttempt(state, attempt.index, { ended: this.#endedNow(attempt), error, jitter: 0 })
         .kind !== "attempt_failed";
     const traceparent = span?.traceparent ?? run.traceparent;
+    this.#performing += 1;
     try {
       return await perform({ step, ready, attempt, traceparent, isFinal }, this.#deps);
     } catch (error) {
       return attempt.cause === undefined
         ? { ...this.#surprise(error), given: {} }
         : { ...stoppedStep(), given: {} };
+    } finally {
+      this.#performing -= 1;
+      if (this.#performing === 0) {
+        this.#quiet?.();
+      }
     }
   }
 
