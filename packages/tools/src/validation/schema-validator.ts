@@ -118,7 +118,8 @@ const linearPatterns = Object.assign(
         `schema: pattern ${pattern}: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
-    return { test };
+    // Ajv shares patterns of one schema by their text.
+    return { test, toString: () => pattern };
   },
   { code: "linearPatterns" },
 );

@@ -26,6 +26,12 @@ describe("validation.validate", () => {
   });
   after(() => scratch[Symbol.asyncDispose]());
 
+  it("tells the patterns of one schema apart (L199)", async () => {
+    const properties = { a: { pattern: "^[0-9]+$" }, b: { pattern: "^[a-z]+$" } };
+    const result = await run({ data: [{ a: "12", b: "xy" }], schema: { properties } });
+    assert.deepEqual(result["errors"], []);
+  });
+
   it("says of every row what does not fit (L199)", async () => {
     const result = await run({ data: [{ id: "A-01", n: 1 }, { id: "B", n: 0 }, {}], schema: ITEM });
     assert.deepEqual(result, {
