@@ -75,7 +75,7 @@ export async function startExecutor(
   };
   try {
     const telemetry =
-      overrides.telemetry ?? own(await openTelemetry(settings, { service: "executor" }));
+      overrides.telemetry ?? own(await openTelemetry(settings, { service: "orchestrator-executor" }));
     const parts = openParts(config, { ...overrides, telemetry, own });
     const service = own(
       await openService({

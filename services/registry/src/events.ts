@@ -28,9 +28,12 @@ export function createEvents({
         { kind: SpanKind.CLIENT, attributes: attributesOf(start) },
         parentOf(start.traceparent),
       );
-      return (end) => {
-        countAttempt(metrics, start.provider, end);
-        endSpan(span, end);
+      return {
+        traceparent: traceparentFor(span),
+        ended(end) {
+          countAttempt(metrics, start.provider, end);
+          endSpan(span, end);
+        },
       };
     },
     callAnswered({ provider, model, inputTokens, outputTokens, latencyMs, recorded }) {
@@ -79,6 +82,13 @@ function parentOf(traceparent: string): Context {
   return traceparent === ""
     ? contexts.active()
     : propagation.extract(contexts.active(), { traceparent });
+}
+
+/** What the provider is told of the trace; empty where nothing is traced. */
+function traceparentFor(span: Span): string {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(trace.setSpan(contexts.active(), span), carrier);
+  return carrier.traceparent ?? "";
 }
 
 function endSpan(span: Span, end: AttemptEnd): void {

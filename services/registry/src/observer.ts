@@ -10,6 +10,14 @@ export type AttemptStart = {
   readonly temperature: number | undefined;
 };
 
+/** An attempt under way, as it is looked at. */
+export type AttemptView = {
+  /** W3C trace context for the provider; empty for none. */
+  readonly traceparent: string;
+  /** To be called when the attempt has ended. */
+  ended(end: AttemptEnd): void;
+};
+
 /** How an attempt ended, for those who look on. */
 export type AttemptEnd =
   | { readonly kind: "answer"; readonly answer: Answer }
@@ -17,8 +25,7 @@ export type AttemptEnd =
 
 /** Sees calls go by; never their texts. */
 export interface CallObserver {
-  /** Returns what is to be called when the attempt has ended. */
-  attemptStarted(start: AttemptStart): (end: AttemptEnd) => void;
+  attemptStarted(start: AttemptStart): AttemptView;
   callAnswered(answer: Answer): void;
   callFailed(failure: Failure): void;
   /** A recorded answer could not be stored yet, or an intent not be closed. */

@@ -181,7 +181,7 @@ async function perform({
       },
       choose: async () => ({ kind: "chosen", candidates: [first, ...rest] }),
       observer: {
-        attemptStarted: () => () => undefined,
+        attemptStarted: () => ({ traceparent: "", ended: () => undefined }),
         callAnswered: () => undefined,
         callFailed: () => undefined,
         ledgerFailed: () => undefined,

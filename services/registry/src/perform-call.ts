@@ -113,22 +113,22 @@ class Tries {
     const ref = { namespace: call.namespace, callId: call.callId, ordinal: begun.ordinal };
     this.#attempts++;
     const startedMs = this.#deps.nowMs();
-    const ended = this.#deps.observer.attemptStarted({
+    const attempt = this.#deps.observer.attemptStarted({
       provider: model.provider,
       model: model.name,
       traceparent: call.traceparent,
       maxTokens: call.prompt.maxTokens,
       temperature: call.prompt.temperature,
     });
-    const said = await this.#attempt(model);
+    const said = await this.#attempt(model, attempt.traceparent);
     if (said.kind === "error") {
-      ended({ kind: "error", class: said.class, httpStatus: said.httpStatus });
+      attempt.ended({ kind: "error", class: said.class, httpStatus: said.httpStatus });
       return this.#afterError(said, { candidate: at.candidate, left, model, ref });
     }
     const choiceReason = [...this.#passed.map((passed) => `after ${passed}`), reason].join("; ");
     const latencyMs = Math.round(this.#deps.nowMs() - startedMs);
     const settlement = settlementOf(said, { call, model, latencyMs, choiceReason });
-    ended({ kind: "answer", answer: settlement.answer });
+    attempt.ended({ kind: "answer", answer: settlement.answer });
     return this.#settle(ref, settlement, at.candidate);
   }
 
@@ -153,12 +153,12 @@ class Tries {
     }
   }
 
-  async #attempt(model: Model): Promise<ProviderAnswer | ProviderError> {
+  async #attempt(model: Model, traceparent: string): Promise<ProviderAnswer | ProviderError> {
     const { call, signal, onText, restart } = this.#performance;
     restart();
     return this.#deps.providers.generate(
       { provider: model.provider, model: model.name, prompt: call.prompt },
-      call.stream ? { signal, onText } : { signal },
+      { signal, traceparent, ...(call.stream ? { onText } : {}) },
     );
   }
 

@@ -43,6 +43,8 @@ export type ProviderAnswer = {
 export type AttemptOptions = {
   /** Its reason is `"timeout"` or `"cancelled"`. */
   readonly signal: AbortSignal;
+  /** W3C trace context to send along; empty for none. */
+  readonly traceparent?: string;
   /** When given, the answer is streamed, and each part handed over as it comes. */
   readonly onText?: (text: string) => void;
 };

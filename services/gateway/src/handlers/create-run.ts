@@ -17,7 +17,7 @@ import {
 } from "@orchestrator/proto/state/v1/state_pb";
 import type { File } from "@orchestrator/proto/v1/pipeline_pb";
 import type { CreateRunRequest, RunService } from "@orchestrator/proto/v1/run_pb";
-import { type CallRecord, callOf } from "@orchestrator/rpc";
+import { type CallRecord, callOf, traceparentOf } from "@orchestrator/rpc";
 
 import { relay } from "../adapters/relay.ts";
 import { storeFiles } from "../adapters/stored-files.ts";
@@ -206,7 +206,7 @@ function creationOf(
     labels,
     priority,
     requires: [`plan:${plan.planVersion}`, ...plan.requires, ...deps.runRequires],
-    traceparent: call.metadata.get("traceparent") ?? "",
+    traceparent: call.trace === undefined ? "" : traceparentOf(call.trace),
   };
 }
 

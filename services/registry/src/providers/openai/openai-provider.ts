@@ -45,13 +45,13 @@ export class OpenAiProvider implements Provider {
 
   async generate(
     request: Parameters<Provider["generate"]>[0],
-    { signal, onText }: AttemptOptions,
+    { signal, onText, traceparent = "" }: AttemptOptions,
   ): Promise<ProviderAnswer | ProviderError> {
     try {
       const { statusCode, headers, body } = await this.#pool.request({
         method: "POST",
         path: `${this.#path}/chat/completions`,
-        headers: this.#headers,
+        headers: traceparent === "" ? this.#headers : { ...this.#headers, traceparent },
         body: requestBody(request, {
           stream: onText !== undefined,
           dialect: { limitName: this.#limitName },
