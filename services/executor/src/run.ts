@@ -20,7 +20,7 @@ import type { RunHostDeps } from "./run-host.ts";
 import { runIdText } from "./run-id.ts";
 import { type PendingSnapshot, RunLog } from "./run-log.ts";
 import { outputsLater, outputsNow } from "./run-outputs.ts";
-import { StepRunner } from "./step-runner.ts";
+import { StepRunner, type StepRunnerDeps } from "./step-runner.ts";
 import { StoredResults } from "./stored-results.ts";
 import { filesOf } from "./workspace/run-files.ts";
 
@@ -189,19 +189,17 @@ export class Run implements HeldRun {
     const log = new RunLog({ state, schedule, outbox: this.#outbox }, nowUs);
     const { clock, heavyWork, hostProcesses, mayStart, models, observer, random, spans } =
       this.#deps;
-    const rendering: RenderingDeps = {
+    // One object of one shape, without spreading: this is made for every run.
+    const deps: StepRunnerDeps = {
       heavyWork,
       results: this.#results,
       runId: this.#runId,
       nowMs: () => this.#clock.nowMs(),
       openRoots: async () => (await this.#workspace.open(this.#signal)).roots,
-    };
-    const runner = new StepRunner({
-      ...rendering,
+      openWorkspace: () => this.#workspace.open(this.#signal),
       run: this.#assigned,
       namespace: this.#assigned.namespace,
       runClock: this.#clock,
-      openWorkspace: () => this.#workspace.open(this.#signal),
       changed: () => this.drive(),
       broke: (error) => this.#broke(error),
       clock,
@@ -213,8 +211,9 @@ export class Run implements HeldRun {
       random,
       spans,
       state,
-    });
-    this.#under = { state, schedule, log, runner, rendering };
+    };
+    const runner = new StepRunner(deps);
+    this.#under = { state, schedule, log, runner, rendering: deps };
     this.#takeMessages();
     this.drive();
   }
