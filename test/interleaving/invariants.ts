@@ -1,0 +1,139 @@
+import { hasEnded, STATUS, statusFrom } from "../../services/state/src/run.ts";
+import type { Committed } from "./judge.ts";
+import type { Rows } from "./store.ts";
+import type { World } from "./world.ts";
+
+/**
+ * What must hold whatever the model says: judged from the order of the commits, from what their statements answered,
+ * and from the tables.
+ */
+export function brokenInvariants(
+  start: World,
+  { committed, rows }: { committed: readonly Committed[]; rows: Rows },
+): readonly string[] {
+  const broken: string[] = [];
+  holdersAreAlone(start, { committed, broken });
+  headsAreExtended(start, { committed, broken });
+  deathsAreFinal(start, { committed, broken });
+  messagesAreSeen(start, { committed, broken });
+  requestsMakeOneRun(committed, broken);
+  tablesAgree(rows, broken);
+  return broken;
+}
+
+type History = { readonly committed: readonly Committed[]; readonly broken: string[] };
+
+/** I2: an epoch has one holder, and only who holds the run appends to it. */
+function holdersAreAlone({ runs }: World, { committed, broken }: History): void {
+  const epochs = new Map<string, number>();
+  const holders = new Map([...runs.values()].map((run) => [run.id, holding(run)]));
+  for (const { fact, operation } of committed) {
+    if (fact.kind === "granted" || (fact.kind === "created" && fact.session !== 0)) {
+      const epoch = fact.kind === "granted" ? fact.epoch : 1;
+      const known = epochs.get(fact.run) ?? runs.get(fact.run)?.epoch ?? 0;
+      if (epoch <= known) broken.push(`${operation}: epoch ${epoch} of ${fact.run} is not new`);
+      epochs.set(fact.run, epoch);
+      holders.set(fact.run, holding({ session: fact.session, epoch }));
+    } else if (fact.kind === "freed") {
+      holders.set(fact.run, "nobody");
+    } else if (fact.kind === "appended") {
+      if (holders.get(fact.run) !== holding(fact)) {
+        broken.push(
+          `${operation}: ${holding(fact)} appended to ${fact.run}, which it does not hold`,
+        );
+      }
+      if (fact.status !== STATUS.running) holders.set(fact.run, "nobody");
+    }
+  }
+}
+
+function holding({ session, epoch }: { session: number; epoch: number }): string {
+  return session === 0 ? "nobody" : `session ${session} in epoch ${epoch}`;
+}
+
+/** I3: an append begins where the one before it ended. */
+function headsAreExtended({ runs }: World, { committed, broken }: History): void {
+  const heads = new Map([...runs.values()].map(({ id, events }) => [id, events.length]));
+  for (const { fact, operation } of committed) {
+    if (fact.kind !== "appended") continue;
+    const head = heads.get(fact.run) ?? 1;
+    if (fact.fromSeq !== head) {
+      broken.push(`${operation}: extends ${fact.run} at ${fact.fromSeq}, its head is ${head}`);
+    }
+    heads.set(fact.run, fact.toSeq);
+  }
+}
+
+/** Death is one way, and the dead are given nothing. */
+function deathsAreFinal({ sessions }: World, { committed, broken }: History): void {
+  const dead = new Set(
+    [...sessions.values()].filter(({ state }) => state !== "live").map(({ id }) => id),
+  );
+  for (const { fact, operation } of committed) {
+    if (fact.kind === "died") {
+      if (dead.has(fact.session)) broken.push(`${operation}: session ${fact.session} died twice`);
+      dead.add(fact.session);
+    }
+    const isForTheLiving =
+      fact.kind === "beat" || fact.kind === "granted" || fact.kind === "created";
+    if (isForTheLiving && dead.has(fact.session)) {
+      broken.push(`${operation}: ${fact.kind} for session ${fact.session}, which is dead`);
+    }
+  }
+}
+
+/** I6, I9: no run suspends or ends over a message that was acknowledged, and none is acknowledged after the end. */
+function messagesAreSeen({ runs }: World, { committed, broken }: History): void {
+  const stored = new Map([...runs.values()].map(({ id, inbox }) => [id, inbox.length]));
+  const ended = new Set(
+    [...runs.values()].filter(({ status }) => isEnd(status)).map(({ id }) => id),
+  );
+  for (const { fact, operation } of committed) {
+    if (fact.kind === "stored") {
+      if (ended.has(fact.run)) broken.push(`${operation}: acknowledged after the end`);
+      stored.set(fact.run, Math.max(stored.get(fact.run) ?? 0, fact.inboxSeq));
+    } else if (fact.kind === "appended" && fact.status !== STATUS.running) {
+      if (fact.inboxSeq < (stored.get(fact.run) ?? 0)) {
+        broken.push(`${operation}: stops over a message that it has not seen`);
+      }
+      if (isEnd(fact.status)) ended.add(fact.run);
+    }
+  }
+}
+
+function isEnd(number: number): boolean {
+  const status = statusFrom(number);
+  return status !== undefined && hasEnded(status);
+}
+
+/** I6. */
+function requestsMakeOneRun(committed: readonly Committed[], broken: string[]): void {
+  const made = new Map<string, string>();
+  for (const { fact } of committed) {
+    if (fact.kind !== "created") continue;
+    const before = made.get(fact.request);
+    if (before !== undefined && before !== fact.run) {
+      broken.push(`request ${fact.request} made ${before} and ${fact.run}`);
+    }
+    made.set(fact.request, fact.run);
+  }
+}
+
+/** The log has no gap, the row is its index (I1), and nobody holds what the sweep will never find. */
+function tablesAgree({ runs, sessions }: Rows, broken: string[]): void {
+  const states = new Map(sessions.map(({ id, state }) => [id, state]));
+  for (const { id, seqs, lastSeq, inbox, inboxSeq, status, session } of runs) {
+    if (seqs.some((seq, index) => seq !== index + 1) || seqs.length !== lastSeq) {
+      broken.push(`run ${id} has events ${seqs.join(", ")} and head ${lastSeq}`);
+    }
+    if (inbox.length !== inboxSeq) {
+      broken.push(`run ${id} has ${inbox.length} messages and the last is ${inboxSeq}`);
+    }
+    if ((status === STATUS.running) !== (session !== 0)) {
+      broken.push(`run ${id} has status ${status} and session ${session}`);
+    }
+    if (status === STATUS.running && states.get(session) === 3) {
+      broken.push(`run ${id} is held by session ${session}, which was let go`);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Judge } from "./judge.ts";
+import type { Operation } from "./operation.ts";
+import { claim, takeOver } from "./operations/assigning.ts";
+import { settle } from "./operations/sessions.ts";
+import { pausing } from "./pausing.ts";
+import type { Running, Stage } from "./stage.ts";
+import type { World } from "./world.ts";
+
+/**
+ * How two operations meet. `serial`: the second begins after the first has committed. `held`: it begins while the
+ * first is open, which then commits. `undone`: which then rolls back. `overtaken`: a second that does not wait commits
+ * while the first is open. `stale`: the second commits between the snapshot of the first and its locks.
+ */
+export const MODES = ["serial", "held", "undone", "overtaken", "stale"] as const;
+
+export type Mode = (typeof MODES)[number];
+
+/** Two operations on one world. */
+export type Pair = { readonly first: Operation; readonly second: Operation; readonly mode: Mode };
+
+/** What came of a pair; undefined where the second waits, so that there is nothing to overtake. */
+export type PairVerdict = { readonly waited: boolean; readonly violations: readonly string[] };
+
+/** A session that every world has, live, and that no pair is about: it takes up what they leave. */
+export const RESCUER = 3;
+
+/** Plays a pair, then what the mesh does afterwards: both are sent again, dead sessions are swept, what is ready is claimed. */
+export async function playPair(
+  stage: Stage,
+  world: World,
+  { first, second, mode }: Pair,
+): Promise<PairVerdict> {
+  const judge = await stage.reset(world);
+  const waited = await meet(stage, judge, { first, second, mode });
+  for (const operation of [first, second, takeOver(), settle(), claim(RESCUER)]) {
+    await stage.playAlone(judge, operation);
+  }
+  return { waited, violations: await stage.verdict(judge, world) };
+}
+
+/** Whether the second waited for the first. */
+async function meet(stage: Stage, judge: Judge, { first, second, mode }: Pair): Promise<boolean> {
+  switch (mode) {
+    case "serial":
+      await stage.playAlone(judge, first);
+      await stage.playAlone(judge, second);
+      return false;
+    case "stale":
+      return meetPaused(stage, judge, { first, second });
+    case "held":
+    case "undone":
+    case "overtaken":
+      return meetOpen(stage, judge, { first, second, mode });
+  }
+}
+
+async function meetOpen(
+  stage: Stage,
+  judge: Judge,
+  { first, second, mode }: Pair,
+): Promise<boolean> {
+  const one = await stage.start(judge, { operation: first, connection: stage.player(1) });
+  judge.finish(one.pending, await one.effects);
+  const other = await stage.start(judge, { operation: second, connection: stage.player(2) });
+  const waited = await stage.isWaiting(other);
+  if (!waited) judge.finish(other.pending, await other.effects);
+  if (!waited && mode === "overtaken") await stage.commit(judge, other);
+  await (mode === "undone" ? stage.rollBack(judge, one) : stage.commit(judge, one));
+  if (waited) judge.finish(other.pending, await other.effects);
+  if (waited || mode !== "overtaken") await stage.commit(judge, other);
+  return waited;
+}
+
+async function meetPaused(
+  stage: Stage,
+  judge: Judge,
+  { first, second }: Omit<Pair, "mode">,
+): Promise<boolean> {
+  const release = await stage.holdPause();
+  const connection = stage.player(1);
+  const one = await stage.start(judge, {
+    operation: { ...first, neverWaits: false },
+    connection,
+    sql: pausing(connection),
+  });
+  let other: Running | undefined;
+  let waited = false;
+  try {
+    await stage.isWaiting(one);
+    other = await stage.start(judge, { operation: second, connection: stage.player(2) });
+    waited = await stage.isWaiting(other);
+    if (!waited) {
+      judge.finish(other.pending, await other.effects);
+      await stage.commit(judge, other);
+    }
+  } finally {
+    await release();
+  }
+  judge.finish(one.pending, await one.effects);
+  await stage.commit(judge, one);
+  if (waited) {
+    judge.finish(other.pending, await other.effects);
+    await stage.commit(judge, other);
+  }
+  return waited;
+}
