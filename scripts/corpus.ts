@@ -25,7 +25,7 @@ if (dir === undefined || (values.via !== "cli" && values.via !== "api")) {
 const folder = resolve(dir);
 const files = chosen.length === 0 ? pipelinesIn(folder) : chosen.flatMap(expanded);
 const sources = files.map((file) => readFileSync(join(folder, file), "utf8"));
-const names = new Set(sources.flatMap((source) => [...modelNamesIn(source)]));
+const names = new Set(sources.flatMap(modelNamesIn));
 
 await using models = await startScriptedModels();
 const examineAll: Examine = values.via === "cli" ? examineThroughCli : examineThroughApi;

@@ -3,13 +3,13 @@ import { parseDocument } from "yaml";
 const KEYS = new Set(["model", "models", "fallback_models", "judge_model"]);
 
 /** The names of models that a document mentions, whatever step mentions them. */
-export function modelNamesIn(source: string): ReadonlySet<string> {
+export function modelNamesIn(source: string): string[] {
   const names = new Set<string>();
   const document = parseDocument(source, { logLevel: "silent" });
   if (document.errors.length === 0) {
     collect(document.toJS(), names);
   }
-  return names;
+  return [...names];
 }
 
 function collect(value: unknown, names: Set<string>): void {

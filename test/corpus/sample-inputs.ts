@@ -60,19 +60,33 @@ function sampleOf(input: InputDeclaration, workspace: string): Json {
   if (choice !== undefined) {
     return choice;
   }
-  switch (type.kind) {
-    case "integer":
-    case "number":
-      return checks.min ?? Math.min(3, checks.max ?? 3);
-    case "boolean":
-      return true;
-    case "array":
-      return [`first ${name}`, `second ${name}`];
-    case "object":
-      return { name: "sample" };
-    default:
-      return textFor(words, { name, workspace, minLength: checks.minLength ?? 0 });
-  }
+  const make = MADE[type.kind];
+  return make === undefined
+    ? textFor(words, { name, workspace, minLength: checks.minLength ?? 0 })
+    : make({ name, words, workspace, checks });
+}
+
+type Wanted = {
+  readonly name: string;
+  readonly words: string;
+  readonly workspace: string;
+  readonly checks: InputDeclaration["checks"];
+};
+
+/** What is made for kinds of inputs that are no text. */
+const MADE: Readonly<Partial<Record<InputDeclaration["type"]["kind"], (wanted: Wanted) => Json>>> =
+  {
+    integer: numberWithin,
+    number: numberWithin,
+    boolean: () => true,
+    array: ({ name }) => [`first ${name}`, `second ${name}`],
+    object: () => ({ name: "sample" }),
+    file: ({ words, workspace }) => sampleFile(words, workspace),
+    path: ({ words, workspace }) => sampleFile(words, workspace),
+  };
+
+function numberWithin({ checks: { min, max } }: Wanted): Json {
+  return min ?? Math.min(3, max ?? 3);
 }
 
 function textFor(

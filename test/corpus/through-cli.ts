@@ -127,7 +127,9 @@ function findingsOf(validation: unknown): string[] {
   return (Array.isArray(findings) ? findings : [])
     .filter(isRecord)
     .filter(({ severity }) => severity !== "info")
-    .map(({ code, line, column, message }) => `${code} ${line}:${column} ${message}`);
+    .map(({ code, line, column, message }) =>
+      [code, `${Number(line)}:${Number(column)}`, message].map(String).join(" "),
+    );
 }
 
 function textAt(document: unknown, key: string): string | null {
