@@ -9,7 +9,14 @@ import {
   stepError,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
-import { runTool, type ToolContext, type ToolOutcome, type Workspace } from "@orchestrator/tools";
+import {
+  type DataJob,
+  runDataJob,
+  runTool,
+  type ToolContext,
+  type ToolOutcome,
+  type Workspace,
+} from "@orchestrator/tools";
 
 import type { Attempt } from "./attempt.ts";
 import type { HeavyWork } from "./heavy-work.ts";
@@ -257,8 +264,10 @@ class AttemptContext implements ToolContext {
     return `${this.#deps.runId}/${this.#job.step.id}/${this.#job.attempt.number}`;
   }
 
+  /** What is light is done here: a thread costs more. */
   get compute(): NonNullable<ToolContext["compute"]> {
-    return (job) => this.#deps.heavyWork.compute(job, this.#job.attempt.signal);
+    return async (job) =>
+      isLight(job) ? runDataJob(job) : this.#deps.heavyWork.compute(job, this.#job.attempt.signal);
   }
 }
 
@@ -270,3 +279,11 @@ class PlainContext extends AttemptContext {
 }
 
 const NEVER = new AbortController().signal;
+
+/** Bytes of data that are worked off within a few milliseconds. */
+const LIGHT_BYTES = 64 * 1024;
+
+function isLight({ files, parameters }: DataJob): boolean {
+  const read = Object.values(files).reduce((sum, text) => sum + text.length, 0);
+  return read <= LIGHT_BYTES && !isLargerThan(parameters, LIGHT_BYTES);
+}

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { testPlan } from "@orchestrator/pipeline/testing";
+import { testPlan, type TestStep } from "@orchestrator/pipeline/testing";
 
 import type { ModelCall } from "./models.ts";
 import { runIdText } from "./run-id.ts";
@@ -29,6 +29,10 @@ after(() => rm(scratch, { recursive: true, force: true }));
 
 function workspaces(): Workspaces {
   return openWorkspaces({ scratch });
+}
+
+function glob(text: string, optional: boolean): NonNullable<TestStep["artifacts"]>[number] {
+  return { glob: { kind: "literal", value: text }, optional };
 }
 
 describe("files of a run", () => {
@@ -173,5 +177,65 @@ describe("files of a run", () => {
       documentFrom(state, plan).artifacts.map(({ path }) => path),
       ["made.txt"],
     );
+  });
+
+  it("writes what an action gives to its location, and warns of a tool that left nothing there (L33)", async () => {
+    const location = { kind: "literal", value: "out/" } as const;
+    const command = parameter("command", "true");
+    const plan = testPlan({
+      steps: [
+        {
+          id: "say",
+          operation: "echo",
+          location,
+          produces: "a markdown note",
+          parameters: [parameter("message", "hello")],
+        },
+        {
+          id: "program",
+          tool: "terminal",
+          operation: "execute",
+          nature: "program",
+          location: { kind: "literal", value: "nothing.txt" },
+          parameters: [command],
+        },
+      ],
+    });
+    const { state, host } = open(plan, { workspaces: workspaces() });
+    state.assign(host);
+    await until(() => state.hasEnded, "the run ends");
+    const { artifacts, steps, warnings, status } = documentFrom(state, plan);
+    assert.equal(status, "completed");
+    assert.equal(steps["say"]?.location, "out/say.md");
+    assert.deepEqual(
+      artifacts.map(({ path, size }) => [path, size]),
+      [["out/say.md", 5]],
+    );
+    assert.deepEqual(
+      warnings.map(({ code, step }) => [code, step]),
+      [["location_missing", "program"]],
+    );
+  });
+
+  it("collects what `artifacts` names, and fails when that is not there (L36)", async () => {
+    const plan = testPlan({
+      steps: [
+        {
+          ...write("save", "out/a.txt", "1"),
+          artifacts: [glob("out/*.txt", false), glob("*.md", true)],
+        },
+        {
+          ...write("more", "b.txt", "2"),
+          dependencies: ["save"],
+          artifacts: [glob("*.csv", false)],
+        },
+      ],
+    });
+    const { state, host } = open(plan, { workspaces: workspaces() });
+    state.assign(host);
+    await until(() => state.hasEnded, "the run ends");
+    const { steps, error_code } = documentFrom(state, plan);
+    assert.equal(steps["save"]?.success, true);
+    assert.deepEqual([steps["more"]?.status, error_code], ["completed", "ARTIFACT_MISSING"]);
   });
 });
