@@ -75,7 +75,8 @@ export async function startExecutor(
   };
   try {
     const telemetry =
-      overrides.telemetry ?? own(await openTelemetry(settings, { service: "orchestrator-executor" }));
+      overrides.telemetry ??
+      own(await openTelemetry(settings, { service: "orchestrator-executor" }));
     const parts = openParts(config, { ...overrides, telemetry, own });
     const service = own(
       await openService({
@@ -151,6 +152,7 @@ function openParts(config: Config, { telemetry, own, ...given }: Given) {
       replicas: replicas.directory,
       clientOf: replicas.clientOf,
       heartbeats: replicas.heartbeats,
+      ready: replicas.ready,
       nowMs: monotonicMs,
       events,
     }),

@@ -1,69 +1,146 @@
-import { once } from "node:events";
+import type { Worker } from "node:worker_threads";
 
 import { openWorker } from "@orchestrator/service";
 
 import type { HeartbeatListener } from "./heartbeats.ts";
 import { type ReadVitals, shareVitals, writeVitals } from "./shared-vitals.ts";
 
-/** What the thread is given. */
-export type HeartbeatJob = {
-  readonly endpoints: readonly string[];
+/** What the thread is given when it starts. */
+export type HeartbeatThreadData = {
   readonly meshSecret: string | undefined;
-  readonly sessionId: bigint;
-  readonly intervalMs: number;
   readonly vitals: SharedArrayBuffer;
 };
 
+/** What the thread is told: a session to keep alive from now on, or that it is over. */
+export type HeartbeatOrder =
+  | {
+      readonly kind: "keep";
+      readonly sessionId: bigint;
+      readonly intervalMs: number;
+      readonly endpoints: readonly string[];
+    }
+  | { readonly kind: "leave" };
+
 /** What the thread says. */
 export type HeartbeatNews =
-  | { readonly kind: "acknowledged"; readonly sentAtMs: number }
-  | { readonly kind: "reconcile" }
-  | { readonly kind: "unheard" }
-  | { readonly kind: "dead" };
+  | { readonly kind: "ready" }
+  | { readonly kind: "acknowledged"; readonly sessionId: bigint; readonly sentAtMs: number }
+  | { readonly kind: "reconcile" | "unheard" | "dead"; readonly sessionId: bigint };
+
+type Keeping = {
+  readonly sessionId: bigint;
+  readonly listener: HeartbeatListener;
+  readonly vitals: ReadVitals;
+  readonly over: () => void;
+};
+
+type Thread = { readonly worker: Worker; readonly ready: Promise<void> };
 
 const TICK_MS = 250;
 
 /**
- * Keep a session alive from a thread with connections of its own, so that a main loop that is busy does not lose it;
+ * Keeps sessions alive from a thread with connections of its own, so that a main loop that is busy does not lose them;
  * how long it has been busy is told with every beat (architecture 4.4).
+ *
+ * There is one thread for the whole life of the process, ready before the first session: a new one for each would take
+ * longer to start on a busy machine than a lease lasts.
  */
-export async function keepAliveInThread(
-  job: Omit<HeartbeatJob, "vitals">,
-  listener: HeartbeatListener,
-  { vitals, signal }: { vitals: ReadVitals; signal: AbortSignal },
-): Promise<void> {
-  const shared = shareVitals();
-  const tick = (): void => writeVitals(shared, vitals());
-  tick();
-  const ticking = setInterval(tick, TICK_MS);
-  const worker = openWorker("./heartbeat-worker", {
-    from: import.meta.url,
-    name: "heartbeats",
-    workerData: { ...job, vitals: shared } satisfies HeartbeatJob,
-  });
-  worker.on("message", (news: HeartbeatNews) => tell(news, listener));
-  const stop = (): void => worker.postMessage("stop");
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await once(worker, "exit");
-  } finally {
-    signal.removeEventListener("abort", stop);
-    clearInterval(ticking);
-  }
-}
+export class HeartbeatThread implements AsyncDisposable {
+  readonly #shared = shareVitals();
+  readonly #meshSecret: string | undefined;
+  #thread: Thread | undefined;
+  #keeping: Keeping | undefined;
 
-function tell(news: HeartbeatNews, listener: HeartbeatListener): void {
-  switch (news.kind) {
-    case "acknowledged":
-      listener.acknowledged(news.sentAtMs);
+  constructor({ meshSecret }: Pick<HeartbeatThreadData, "meshSecret">) {
+    this.#meshSecret = meshSecret;
+  }
+
+  /** Until the thread runs; one that broke is started anew. */
+  async ready(): Promise<void> {
+    this.#thread ??= this.#start();
+    await this.#thread.ready;
+  }
+
+  /** Keep one session alive until it is dead or the signal aborts. */
+  async keep(
+    session: {
+      readonly sessionId: bigint;
+      readonly intervalMs: number;
+      readonly endpoints: readonly string[];
+    },
+    listener: HeartbeatListener,
+    { vitals, signal }: { vitals: ReadVitals; signal: AbortSignal },
+  ): Promise<void> {
+    const tick = (): void => writeVitals(this.#shared, vitals());
+    tick();
+    const ticking = setInterval(tick, TICK_MS);
+    try {
+      await new Promise<void>((over) => {
+        this.#keeping = { sessionId: session.sessionId, listener, vitals, over };
+        signal.addEventListener("abort", () => over(), { once: true });
+        this.#order({ kind: "keep", ...session });
+      });
+    } finally {
+      clearInterval(ticking);
+      this.#keeping = undefined;
+      this.#order({ kind: "leave" });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread?.worker.terminate();
+  }
+
+  #order(order: HeartbeatOrder): void {
+    this.#thread ??= this.#start();
+    this.#thread.worker.postMessage(order);
+  }
+
+  #start(): Thread {
+    const worker = openWorker("./heartbeat-worker", {
+      from: import.meta.url,
+      name: "heartbeats",
+      workerData: {
+        meshSecret: this.#meshSecret,
+        vitals: this.#shared,
+      } satisfies HeartbeatThreadData,
+    });
+    const ready = new Promise<void>((resolve) => {
+      worker.on("message", (news: HeartbeatNews) => {
+        if (news.kind === "ready") resolve();
+        else this.#hear(news);
+      });
+      worker.on("error", () => resolve()); // Whoever waited finds out by its lease.
+    });
+    worker.on("error", () => this.#broken());
+    worker.on("exit", () => this.#broken());
+    return { worker, ready };
+  }
+
+  /** The session that was kept ends here: it will not be heard of again. */
+  #broken(): void {
+    this.#thread = undefined;
+    this.#keeping?.over();
+  }
+
+  #hear(news: Exclude<HeartbeatNews, { kind: "ready" }>): void {
+    const keeping = this.#keeping;
+    if (keeping === undefined || keeping.sessionId !== news.sessionId) {
       return;
-    case "reconcile":
-      listener.reconcile();
-      return;
-    case "unheard":
-      listener.unheard();
-      return;
-    case "dead":
-      listener.dead();
+    }
+    switch (news.kind) {
+      case "acknowledged":
+        keeping.listener.acknowledged(news.sentAtMs);
+        return;
+      case "reconcile":
+        keeping.listener.reconcile();
+        return;
+      case "unheard":
+        keeping.listener.unheard();
+        return;
+      case "dead":
+        keeping.listener.dead();
+        keeping.over();
+    }
   }
 }

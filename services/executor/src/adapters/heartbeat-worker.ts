@@ -1,36 +1,41 @@
-// The thread that keeps the session alive: nothing but heartbeats happens here.
+// The thread that keeps sessions alive: nothing but heartbeats happens here.
 import { parentPort, workerData } from "node:worker_threads";
 
-import { createClient } from "@connectrpc/connect";
+import { type Client, createClient } from "@connectrpc/connect";
 import { ExecutorLinkService } from "@orchestrator/proto/state/v1/state_pb";
 import { clientInterceptors, type Credentials, openGrpcTransport } from "@orchestrator/rpc-node";
 
-import type { HeartbeatJob, HeartbeatNews } from "./heartbeat-thread.ts";
-import { keepAlive } from "./heartbeats.ts";
+import type { HeartbeatNews, HeartbeatOrder, HeartbeatThreadData } from "./heartbeat-thread.ts";
+import { type HeartbeatListener, keepAlive } from "./heartbeats.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { readVitals } from "./shared-vitals.ts";
 
-const { endpoints, meshSecret, sessionId, intervalMs, vitals }: HeartbeatJob = workerData;
-const stopping = new AbortController();
-parentPort?.on("message", () => stopping.abort(new Error("the session is over")));
-
+const { meshSecret, vitals }: HeartbeatThreadData = workerData;
 const credentials: Credentials =
   meshSecret === undefined
     ? { kind: "none" }
     : { kind: "mesh", service: "executor", secret: meshSecret };
-const transports = endpoints.map((endpoint) =>
-  openGrpcTransport(`ipv4:${endpoint}`, { interceptors: clientInterceptors({ credentials }) }),
-);
-const clients = transports.map((transport) => createClient(ExecutorLinkService, transport));
-await keepAlive(
-  () => clients,
-  {
-    acknowledged: (sentAtMs) => say({ kind: "acknowledged", sentAtMs }),
-    reconcile: () => say({ kind: "reconcile" }),
-    unheard: () => say({ kind: "unheard" }),
-    dead: () => say({ kind: "dead" }),
-  },
-  {
+const clients = new Map<string, Client<typeof ExecutorLinkService>>();
+let leave = new AbortController();
+
+parentPort?.on("message", (order: HeartbeatOrder) => {
+  leave.abort(new Error("the session is over"));
+  if (order.kind === "keep") {
+    leave = new AbortController();
+    keep(order, leave.signal).catch((error: unknown) => {
+      throw error; // Ends the thread; whoever waits for it is told.
+    });
+  }
+});
+
+say({ kind: "ready" });
+
+async function keep(
+  { sessionId, intervalMs, endpoints }: Extract<HeartbeatOrder, { kind: "keep" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const replicas = endpoints.map(clientOf);
+  await keepAlive(() => replicas, listenerFor(sessionId), {
     sessionId,
     intervalMs,
     vitals: () => {
@@ -39,14 +44,30 @@ await keepAlive(
     },
     lagMs: () => readVitals(vitals).lagMs,
     nowMs: monotonicMs,
-    signal: stopping.signal,
-  },
-);
-for (const transport of transports) {
-  transport[Symbol.dispose]();
+    signal,
+  });
 }
-parentPort?.close();
+
+function listenerFor(sessionId: bigint): HeartbeatListener {
+  return {
+    acknowledged: (sentAtMs) => say({ sessionId, kind: "acknowledged", sentAtMs }),
+    reconcile: () => say({ sessionId, kind: "reconcile" }),
+    unheard: () => say({ sessionId, kind: "unheard" }),
+    dead: () => say({ sessionId, kind: "dead" }),
+  };
+}
 
 function say(news: HeartbeatNews): void {
   parentPort?.postMessage(news);
+}
+
+function clientOf(endpoint: string): Client<typeof ExecutorLinkService> {
+  const client =
+    clients.get(endpoint) ??
+    createClient(
+      ExecutorLinkService,
+      openGrpcTransport(`ipv4:${endpoint}`, { interceptors: clientInterceptors({ credentials }) }),
+    );
+  clients.set(endpoint, client);
+  return client;
 }

@@ -3,17 +3,19 @@ import { ExecutorLinkService } from "@orchestrator/proto/state/v1/state_pb";
 import type { OpenTransport } from "@orchestrator/rpc-node";
 import { openPeer, type PeerOptions } from "@orchestrator/service";
 
-import { keepAliveInThread } from "./heartbeat-thread.ts";
+import { HeartbeatThread } from "./heartbeat-thread.ts";
 import { keepAlive } from "./heartbeats.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { type ReplicaDirectory, replicaDirectory } from "./replica-directory.ts";
 import type { Heartbeats } from "./state-session.ts";
 
 /** The replicas of state as one executor sees them. */
-export type StateReplicas = Disposable & {
+export type StateReplicas = AsyncDisposable & {
   readonly directory: ReplicaDirectory;
   readonly clientOf: (endpoint: string) => Client<typeof ExecutorLinkService>;
   readonly heartbeats: Heartbeats;
+  /** Until heartbeats can be sent; a session that is opened before could be over before its first one. */
+  readonly ready: () => Promise<void>;
 };
 
 /** Heartbeats go out this often within a lease. */
@@ -24,8 +26,10 @@ export function remoteReplicas(peer: PeerOptions): StateReplicas {
   const { services, security } = peer.settings;
   const directory = replicaDirectory(services.state.address);
   const transports = new Map<string, OpenTransport>();
+  const thread = new HeartbeatThread({ meshSecret: security.meshSecret?.reveal() });
   return {
     directory,
+    ready: () => thread.ready(),
     clientOf(endpoint) {
       const transport =
         transports.get(endpoint) ?? openPeer("state", { ...peer, address: `ipv4:${endpoint}` });
@@ -33,15 +37,12 @@ export function remoteReplicas(peer: PeerOptions): StateReplicas {
       return createClient(ExecutorLinkService, transport);
     },
     async heartbeats({ sessionId, leaseMs, vitals }, listener, signal) {
-      const job = {
-        endpoints: await directory.list(),
-        meshSecret: security.meshSecret?.reveal(),
-        sessionId,
-        intervalMs: leaseMs / BEATS_PER_LEASE,
-      };
-      await keepAliveInThread(job, listener, { vitals, signal });
+      const endpoints = await directory.list();
+      const session = { sessionId, intervalMs: leaseMs / BEATS_PER_LEASE, endpoints };
+      await thread.keep(session, listener, { vitals, signal });
     },
-    [Symbol.dispose]() {
+    async [Symbol.asyncDispose]() {
+      await thread[Symbol.asyncDispose]();
       for (const transport of transports.values()) {
         transport[Symbol.dispose]();
       }
@@ -54,6 +55,7 @@ export function localReplica(transport: Transport): StateReplicas {
   const client = createClient(ExecutorLinkService, transport);
   return {
     directory: { list: async () => ["in-process"] },
+    ready: async () => undefined,
     clientOf: () => client,
     heartbeats: ({ sessionId, leaseMs, vitals }, listener, signal) =>
       keepAlive(() => [client], listener, {
@@ -64,7 +66,7 @@ export function localReplica(transport: Transport): StateReplicas {
         nowMs: monotonicMs,
         signal,
       }),
-    [Symbol.dispose]() {
+    async [Symbol.asyncDispose]() {
       // The transport belongs to whoever handed it over.
     },
   };

@@ -30,6 +30,8 @@ export type StateSessionOptions = {
   /** A client of one replica. */
   readonly clientOf: (endpoint: string) => Client<typeof ExecutorLinkService>;
   readonly heartbeats: Heartbeats;
+  /** Until heartbeats can be sent. */
+  readonly ready: () => Promise<void>;
   readonly nowMs: () => number;
   readonly events: SessionEvents;
 };
@@ -115,6 +117,7 @@ export class StateSession implements AsyncDisposable {
   async #serve(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
+      await this.#options.ready();
       const session = await this.#open(signal);
       if (session === undefined) {
         await pause(RETRY_MS, signal);
