@@ -24,12 +24,11 @@ export function reportUnreachable(
     taken.set(jump.source.index, [...own, { jump, skips: new Set(skips[i]) }]);
   });
   for (const step of steps) {
-    const { core, facts } = step;
-    if (facts?.condition?.source === false) {
+    const { core, condition } = step;
+    if (condition?.source === false) {
       unreachable(context, step, "its condition is never true");
     }
-    const runs =
-      facts?.condition === null && !routed.has(core.index) && !elseOwners.has(core.index);
+    const runs = condition === null && !routed.has(core.index) && !elseOwners.has(core.index);
     const alwaysSkipped = runs ? certainSkips(step, taken.get(core.index) ?? []) : [];
     for (const index of alwaysSkipped) {
       const target = steps[index];

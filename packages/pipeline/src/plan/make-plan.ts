@@ -62,23 +62,22 @@ function stepsOf({ steps, graph, parametersRead }: PlanParts): readonly PlanStep
   for (const [member, owner] of graph.elseOwners) {
     elseSteps.set(owner, [...(elseSteps.get(owner) ?? []), ids[member] ?? ""]);
   }
-  return steps.flatMap(({ core, facts }): PlanStep[] => {
-    if (facts === undefined) {
+  return steps.flatMap(({ core, complete }): PlanStep[] => {
+    if (complete === undefined) {
       return [];
     }
     const waits = [...(graph.edges[core.index] ?? [])];
     const shown = waits.filter(([, { origin }]) => origin !== "routing");
     const owner = graph.elseOwners.get(core.index);
     return [
-      {
-        ...facts,
+      complete({
         waitsFor: idsOf(waits.map(([from]) => from)),
         dependencies: idsOf(shown.map(([from]) => from)),
         routes: routes.get(core.index) ?? [],
         elseSteps: elseSteps.get(core.index) ?? [],
         elseOf: owner === undefined ? null : (ids[owner] ?? null),
         keepsParameters: parametersRead.has(core.id),
-      },
+      }),
     ];
   });
 }
