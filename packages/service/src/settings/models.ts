@@ -26,26 +26,37 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
 
 /** Reads `models`. */
 export function readModels(read: SettingsReader): ModelSettings {
-  const defaultProvider = read.text("models.default_provider", undefined);
+  const defaultProvider = read.text("models.default_provider", undefined, {
+    about: "The provider that is looked at first.",
+  });
   const providers = providerNames(read).flatMap((name) => readProvider(read, name));
   return {
     defaultProvider,
-    default: read.text("models.default", undefined),
+    default: read.text("models.default", undefined, {
+      about: "The model of steps that name none: `<provider>/<model>`.",
+      defaultText: "the registry chooses",
+    }),
     healthCheckIntervalSeconds: read.integer("models.registry.health_check_interval", 300, {
+      about: "Seconds between two looks at a provider's list of models.",
       min: 1,
       max: 86_400,
     }),
-    maxRetries: read.integer("models.registry.max_retries", 3, { min: 0, max: 20 }),
+    maxRetries: read.integer("models.registry.max_retries", 3, {
+      about: "Most attempts of one model call, over all retries and fallbacks.",
+      min: 0,
+      max: 20,
+    }),
     providers,
     aliases: Object.fromEntries(
       read
         .leavesUnder("models.aliases")
-        .map((name) => [name, read.text(`models.aliases.${name}`, "")]),
+        .map((name) => [name, read.text(`models.aliases.${name}`, "", ALIAS)]),
     ),
   };
 }
 
 const RATES = { min: 1, max: 1_000_000 };
+const ALIAS = { about: "Another name for a model: `<provider>/<model>`." };
 
 /** Names come from both places where the guide's files put them, and from the variables. */
 function providerNames(read: SettingsReader): readonly string[] {
@@ -59,24 +70,57 @@ function readProvider(read: SettingsReader, name: string): readonly ProviderSett
   const key = `models.providers.${name}`;
   // Both places are looked at, so that both are known.
   const short = {
-    apiKey: read.secret(`models.${name}.api_key`),
-    baseUrl: read.text(`models.${name}.base_url`, undefined),
-    rateLimit: read.integer(`models.${name}.rate_limit`, undefined, RATES),
+    apiKey: read.secret(`models.${name}.api_key`, { about: shortFor("api_key") }),
+    baseUrl: read.text(`models.${name}.base_url`, undefined, { about: shortFor("base_url") }),
+    rateLimit: read.integer(`models.${name}.rate_limit`, undefined, {
+      about: shortFor("rate_limit"),
+      ...RATES,
+    }),
   };
-  const apiKey = read.secret(`${key}.api_key`, { env: usual.key }) ?? short.apiKey;
-  const baseUrl = read.text(`${key}.base_url`, undefined, { env: usual.baseUrl }) ?? short.baseUrl;
-  if (baseUrl !== undefined && !URL.canParse(baseUrl)) {
-    read.problems.push(`${key}.base_url must be a URL, got "${baseUrl}"`);
+  const { apiKey, baseUrl } = readAccess(read, key, usual);
+  const address = baseUrl ?? short.baseUrl;
+  if (address !== undefined && !URL.canParse(address)) {
+    read.problems.push(`${key}.base_url must be a URL, got "${address}"`);
   }
   const provider: ProviderSettings = {
     name,
-    kind: read.choice(`${key}.kind`, isKind(name) ? name : "openai", { among: KINDS }),
-    apiKey,
-    baseUrl,
-    rateLimit: read.integer(`${key}.rate_limit`, undefined, RATES) ?? short.rateLimit,
+    kind: read.choice(`${key}.kind`, isKind(name) ? name : "openai", {
+      about: "Whose address is meant without base_url; every kind is called in OpenAI's dialect.",
+      defaultText: "its name, when that is a kind, else openai",
+      among: KINDS,
+    }),
+    apiKey: apiKey ?? short.apiKey,
+    baseUrl: address,
+    rateLimit:
+      read.integer(`${key}.rate_limit`, undefined, {
+        about: "Requests a minute that it is sent at most, by each registry.",
+        ...RATES,
+      }) ?? short.rateLimit,
     models: readModelFacts(read, `${key}.models`),
   };
-  return apiKey === undefined && baseUrl === undefined ? [] : [provider];
+  return provider.apiKey === undefined && address === undefined ? [] : [provider];
+}
+
+function readAccess(
+  read: SettingsReader,
+  key: string,
+  { key: keyNames, baseUrl }: (typeof VARIABLES)[Kind],
+): Pick<ProviderSettings, "apiKey" | "baseUrl"> {
+  return {
+    apiKey: read.secret(`${key}.api_key`, {
+      about: "Its key. A provider with neither key nor base_url is not configured.",
+      env: keyNames,
+    }),
+    baseUrl: read.text(`${key}.base_url`, undefined, {
+      about: "Where it serves OpenAI's dialect.",
+      defaultText: "the public address of its kind",
+      env: baseUrl,
+    }),
+  };
+}
+
+function shortFor(key: string): string {
+  return `Short spelling of models.providers.<name>.${key}.`;
 }
 
 function isKind(name: string): name is Kind {
@@ -97,7 +141,10 @@ const FACTS: Readonly<Record<string, Shape>> = {
 };
 
 function readModelFacts(read: SettingsReader, key: string): readonly ModelFacts[] {
-  const { items, where } = read.list(key);
+  const { items, where } = read.list(key, {
+    about: `What is known of its models: ${Object.keys(FACTS).join(", ")}.`,
+    defaultText: "it is asked for their names",
+  });
   return items.flatMap((item, i) => {
     const at = `${where}[${i}]`;
     if (typeof item !== "object" || item === null || !("name" in item)) {

@@ -8,7 +8,7 @@ import { readSecurity } from "./security.ts";
 import { readServices } from "./services.ts";
 import { SettingsError } from "./settings-error.ts";
 import { NO_FILE, parseSettingsFile, type SettingsFile } from "./settings-file.ts";
-import { SettingsReader } from "./settings-reader.ts";
+import { NO_EFFECT, SettingsReader } from "./settings-reader.ts";
 import type {
   DatabaseSettings,
   LoggingSettings,
@@ -30,14 +30,6 @@ export type SettingsSource = {
   readonly cwd?: string;
 };
 
-/** Keys that are understood but change nothing yet. */
-const WITHOUT_EFFECT = [
-  "security.rate_limiting.enabled",
-  "security.rate_limiting.requests_per_minute",
-  "retention.finished_days",
-];
-/** Variables that are understood but change nothing yet. */
-const VARIABLES_WITHOUT_EFFECT = ["SENTRY_DSN", "DATADOG_API_KEY"];
 const LEVELS = {
   trace: "trace",
   debug: "debug",
@@ -57,10 +49,9 @@ export function readSettings(source: SettingsSource): Settings {
     env: source.env,
     flags: source.flags ?? {},
   });
-  const settings = assemble(read, cwd);
+  const settings = assembleSettings(read, cwd);
   read.finish();
-  warn(read, source.env);
-  checkEnvironment(read, settings);
+  checkWhole(read, settings);
   if (read.problems.length > 0) {
     throw new SettingsError(read.problems);
   }
@@ -88,35 +79,24 @@ function openFile({ env, path }: SettingsSource, cwd: string): SettingsFile {
   }
 }
 
-function assemble(read: SettingsReader, cwd: string): Settings {
-  const environment = read.text("environment", "development", { env: ["ORCHESTRATOR_ENV"] });
-  const debug = read.boolean("debug", false, { env: ["ORCHESTRATOR_DEBUG"] });
+/** Asks for every setting that there is; the reference is made from what this asks. */
+export function assembleSettings(read: SettingsReader, cwd: string): Settings {
+  const { environment, debug } = readKind(read);
   const server = readServer(read, cwd);
   const database = readDatabase(read);
-  const redisUrl = read.secret("cache.url", { env: ["REDIS_URL"] });
+  const { redis, cache } = readCache(read);
+  reserveVariables(read);
   return {
     environment,
     debug,
     server,
     storage: readStorage(read, { cwd, hasDatabase: database !== undefined }),
     database,
-    redis: redisUrl === undefined ? undefined : { url: redisUrl },
-    cache: {
-      backend: read.choice("cache.backend", redisUrl === undefined ? "memory" : "redis", {
-        among: { memory: "memory", redis: "redis" },
-      }),
-      ttlSeconds: read.integer("cache.ttl", 3_600, { min: 0, max: 30 * 86_400 }),
-    },
+    redis,
+    cache,
     models: readModels(read),
-    tools: {
-      hostProcesses:
-        read.choice("tools.host_processes", "refuse", {
-          among: { allow: "allow", refuse: "refuse" },
-        }) === "allow",
-    },
-    retention: {
-      finishedDays: read.integer("retention.finished_days", 30, { min: 1, max: 36_500 }),
-    },
+    tools: readTools(read),
+    retention: readRetention(read),
     logging: readLogging(read, { cwd, debug }),
     security: readSecurity(read, environment),
     monitoring: readMonitoring(read),
@@ -125,11 +105,37 @@ function assemble(read: SettingsReader, cwd: string): Settings {
   };
 }
 
+function readKind(read: SettingsReader): Pick<Settings, "environment" | "debug"> {
+  return {
+    environment: read.text("environment", "development", {
+      about: "What kind of installation this is; `production` has stricter defaults.",
+      env: ["ORCHESTRATOR_ENV"],
+    }),
+    debug: read.boolean("debug", false, {
+      about:
+        "Logs at DEBUG at least, and shows callers on this machine why a call failed within. Refused in production.",
+      env: ["ORCHESTRATOR_DEBUG"],
+    }),
+  };
+}
+
 function readServer(read: SettingsReader, cwd: string): ServerSettings {
   return {
-    host: read.text("server.host", "127.0.0.1", { env: ["GATEWAY_HOST"] }),
-    port: read.integer("server.port", 8_000, { env: ["GATEWAY_PORT"], min: 0, max: 65_535 }),
-    workers: read.integer("server.workers", 1, { min: 1, max: 256 }),
+    host: read.text("server.host", "127.0.0.1", {
+      about: "Address that the gateway listens on. Elsewhere than on loopback it wants a key.",
+      env: ["GATEWAY_HOST"],
+    }),
+    port: read.integer("server.port", 8_000, {
+      about: "Port of the gateway, for every protocol.",
+      env: ["GATEWAY_PORT"],
+      min: 0,
+      max: 65_535,
+    }),
+    workers: read.integer("server.workers", 1, {
+      about: "Gateway processes on one port; more than one has no effect yet.",
+      min: 1,
+      max: 256,
+    }),
     tls: readTls(read, cwd),
   };
 }
@@ -139,22 +145,85 @@ function readStorage(
   { cwd, hasDatabase }: { cwd: string; hasDatabase: boolean },
 ): StorageSettings {
   const backend = read.choice("storage.backend", hasDatabase ? "postgres" : "file", {
+    about:
+      "Where the data is: an embedded PostgreSQL in a folder, a PostgreSQL server, or an embedded one in memory.",
+    defaultText: "postgres when there is a database.url, else file",
     among: { file: "file", postgres: "postgres", memory: "memory" },
   });
   if (backend === "postgres" && !hasDatabase) {
     read.problems.push("storage.backend postgres needs database.url or POSTGRES_URL");
   }
-  return { backend, path: resolve(cwd, read.text("storage.path", "./dev_data")) };
+  const path = read.text("storage.path", "./dev_data", {
+    about:
+      "Folder of the embedded store, and of the private workspaces of runs with every backend.",
+  });
+  return { backend, path: resolve(cwd, path) };
 }
 
 function readDatabase(read: SettingsReader): DatabaseSettings | undefined {
-  const url = read.secret("database.url", { env: ["POSTGRES_URL"] });
-  const poolSize = read.integer("database.pool_size", 10, { min: 1, max: 1_000 });
-  const maxOverflow = read.integer("database.max_overflow", 10, { min: 0, max: 1_000 });
+  const url = read.secret("database.url", {
+    about: "The PostgreSQL server, 15 or newer; several hosts may be named, the primary is found.",
+    env: ["POSTGRES_URL"],
+  });
+  const poolSize = read.integer("database.pool_size", 10, {
+    about: "Connections that a service keeps.",
+    min: 1,
+    max: 1_000,
+  });
+  const maxOverflow = read.integer("database.max_overflow", 10, {
+    about: "Connections beyond pool_size, for bursts.",
+    min: 0,
+    max: 1_000,
+  });
   if (url !== undefined && !/^postgres(ql)?:\/\//.test(url.reveal())) {
     read.problems.push("database.url must start with postgresql://");
   }
   return url === undefined ? undefined : { url, poolSize, maxOverflow };
+}
+
+function readCache(read: SettingsReader): Pick<Settings, "redis" | "cache"> {
+  const url = read.secret("cache.url", {
+    about:
+      "The Redis that carries wake-ups between replicas; without one they go through the database.",
+    env: ["REDIS_URL"],
+  });
+  const backend = read.choice("cache.backend", url === undefined ? "memory" : "redis", {
+    about: "Where answers of models are cached.",
+    defaultText: "redis when there is a cache.url, else memory",
+    shortfall: NO_EFFECT,
+    among: { memory: "memory", redis: "redis" },
+  });
+  const ttlSeconds = read.integer("cache.ttl", 3_600, {
+    about: "Seconds that an answer of a model may be given again.",
+    shortfall: NO_EFFECT,
+    min: 0,
+    max: 30 * 86_400,
+  });
+  return { redis: url === undefined ? undefined : { url }, cache: { backend, ttlSeconds } };
+}
+
+function readTools(read: SettingsReader): Settings["tools"] {
+  const choice = read.choice("tools.host_processes", "refuse", {
+    about:
+      "Whether `terminal` and `python-executor` may run programs of the host, without a sandbox. Only for trusted pipelines.",
+    among: { allow: "allow", refuse: "refuse" },
+  });
+  return { hostProcesses: choice === "allow" };
+}
+
+function readRetention(read: SettingsReader): Settings["retention"] {
+  const finishedDays = read.integer("retention.finished_days", 30, {
+    about: "Days that the ledger of model calls and finished runs are kept.",
+    shortfall: "does not remove finished runs yet, only what the ledger has of model calls",
+    min: 1,
+    max: 36_500,
+  });
+  return { finishedDays };
+}
+
+function reserveVariables(read: SettingsReader): void {
+  read.reserve("SENTRY_DSN", { about: "Where errors are reported." });
+  read.reserve("DATADOG_API_KEY", { about: "Key for exporting metrics." });
 }
 
 function readLogging(
@@ -162,16 +231,21 @@ function readLogging(
   { cwd, debug }: { cwd: string; debug: boolean },
 ): LoggingSettings {
   const level = read.choice<LogLevel, LogLevel>("logging.level", "info", {
+    about: "The least severe events that are logged.",
     env: ["ORCHESTRATOR_LOG_LEVEL"],
     among: LEVELS,
   });
   const format = read.choice("logging.format", "json", {
+    about: "One JSON object a line, or lines for eyes.",
     among: { json: "json", detailed: "detailed" },
   });
   const kind = read.choice("logging.output", "stdout", {
+    about: "Where logs go.",
     among: { stdout: "stdout", stderr: "stderr", file: "file", none: "none" },
   });
-  const path = read.text("logging.file_path", undefined);
+  const path = read.text("logging.file_path", undefined, {
+    about: "The file, when `logging.output` is `file`.",
+  });
   if (kind === "file" && path === undefined) {
     read.problems.push("logging.output file needs logging.file_path");
   }
@@ -182,24 +256,11 @@ function readLogging(
   };
 }
 
-function checkEnvironment(read: SettingsReader, { environment, debug }: Settings): void {
+function checkWhole(read: SettingsReader, { environment, debug, server }: Settings): void {
   if (environment === "production" && debug) {
     read.problems.push("debug must be false in production: it shows callers the causes of errors");
   }
-}
-
-function warn(read: SettingsReader, env: SettingsSource["env"]): void {
-  for (const key of WITHOUT_EFFECT) {
-    if (read.isGiven(key)) {
-      read.warnings.push(`${key} has no effect yet`);
-    }
-  }
-  for (const name of VARIABLES_WITHOUT_EFFECT) {
-    if ((env[name] ?? "") !== "") {
-      read.warnings.push(`${name} has no effect yet`);
-    }
-  }
-  if (read.integer("server.workers", 1, { min: 1, max: 256 }) > 1) {
-    read.warnings.push("server.workers has no effect yet: one gateway process serves the port");
+  if (server.workers > 1) {
+    read.warnings.push(`server.workers ${NO_EFFECT}: one gateway process serves the port`);
   }
 }

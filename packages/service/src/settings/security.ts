@@ -1,30 +1,52 @@
-import type { SettingsReader } from "./settings-reader.ts";
+import { NO_EFFECT, type SettingsReader } from "./settings-reader.ts";
 import type { SecuritySettings } from "./settings.ts";
 
 /** Reads `security`, and the secrets that only the environment has. */
 export function readSecurity(read: SettingsReader, environment: string): SecuritySettings {
-  const bootstrapKey = read.secret("security.api_key", { env: ["ORCHESTRATOR_API_KEY"] });
-  const required = read.boolean("security.api_key_required", false);
+  const bootstrapKey = read.secret("security.api_key", {
+    about: "The key that callers of the gateway show; giving one makes keys required.",
+    env: ["ORCHESTRATOR_API_KEY"],
+  });
+  const required = read.boolean("security.api_key_required", false, {
+    about: "Whether callers of the gateway need a key.",
+  });
   return {
     keysRequired: required || bootstrapKey !== undefined,
     bootstrapKey,
-    secretKey: read.secret("security.secret_key", { env: ["ORCHESTRATOR_SECRET_KEY"] }),
-    meshSecret: read.secret("security.mesh_secret", { env: ["ORCHESTRATOR_MESH_SECRET"] }),
+    secretKey: read.secret("security.secret_key", {
+      about: "Pepper of the keys' hashes.",
+      env: ["ORCHESTRATOR_SECRET_KEY"],
+    }),
+    meshSecret: read.secret("security.mesh_secret", {
+      about: "What services show each other; a service that listens beyond loopback needs it.",
+      env: ["ORCHESTRATOR_MESH_SECRET"],
+    }),
     reflection: read.choice(
       "security.reflection",
       environment === "production" ? "authenticated" : "open",
-      { among: { open: "open", authenticated: "authenticated", off: "off" } },
+      {
+        about: "Who may ask services for their descriptors.",
+        defaultText: "authenticated in production, else open",
+        among: { open: "open", authenticated: "authenticated", off: "off" },
+      },
     ),
     rateLimiting: {
-      enabled: read.boolean("security.rate_limiting.enabled", false),
+      enabled: read.boolean("security.rate_limiting.enabled", false, {
+        about: "Whether requests are limited per key.",
+        shortfall: NO_EFFECT,
+      }),
       requestsPerMinute: read.integer("security.rate_limiting.requests_per_minute", 1_000, {
+        about: "The limit.",
+        shortfall: NO_EFFECT,
         min: 1,
         max: 10_000_000,
       }),
     },
     cors: {
-      enabled: read.boolean("security.cors.enabled", false),
-      allowedOrigins: read.texts("security.cors.allowed_origins", []),
+      enabled: read.boolean("security.cors.enabled", false, {
+        about: "Whether pages of other origins may call the gateway.",
+      }),
+      allowedOrigins: read.texts("security.cors.allowed_origins", [], { about: "Those origins." }),
     },
   };
 }

@@ -30,18 +30,35 @@ function readService(
   const key = `services.${name}`;
   const prefix = name.toUpperCase();
   const range = { min: 0, max: 65_535 };
-  const host = server?.host ?? read.text(`${key}.host`, "127.0.0.1", { env: [`${prefix}_HOST`] });
+  const host =
+    server?.host ??
+    read.text(`${key}.host`, "127.0.0.1", {
+      about: "Address of its gRPC port. Elsewhere than on loopback it wants the mesh secret.",
+      env: [`${prefix}_HOST`],
+    });
   const port =
     server?.port ??
-    read.integer(`${key}.port`, PORTS[name].grpc, { env: [`${prefix}_PORT`], ...range });
+    read.integer(`${key}.port`, PORTS[name].grpc, {
+      about: "Its gRPC port; 0 takes a free one.",
+      env: [`${prefix}_PORT`],
+      ...range,
+    });
   return {
     host,
     port,
-    opsHost: read.text(`${key}.ops_host`, host, { env: [`${prefix}_OPS_HOST`] }),
+    opsHost: read.text(`${key}.ops_host`, host, {
+      about: "Address of its ops port.",
+      defaultText: "as its host",
+      env: [`${prefix}_OPS_HOST`],
+    }),
     opsPort: read.integer(`${key}.ops_port`, PORTS[name].ops, {
+      about: "Its ops port: health, readiness and metrics over HTTP.",
       env: [`${prefix}_OPS_PORT`],
       ...range,
     }),
-    address: read.text(`${key}.address`, `127.0.0.1:${port}`, { env: [`${prefix}_ADDRESS`] }),
+    address: read.text(`${key}.address`, `127.0.0.1:${port}`, {
+      about: "Where other services find it: a gRPC target such as `dns:///state:7003`.",
+      env: [`${prefix}_ADDRESS`],
+    }),
   };
 }

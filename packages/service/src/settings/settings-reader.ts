@@ -10,10 +10,35 @@ export type ReaderSource = {
   readonly flags: Readonly<Record<string, string>>;
 };
 
-/** How one key is found beside the file. */
+/** What a setting is for, and how it is found beside the file. */
 export type Lookup = {
+  /** One sentence for the reference. */
+  readonly about: string;
   /** Variables that set it, the first that is given. */
   readonly env?: readonly string[];
+  /** For the reference, where the default depends on something else. */
+  readonly defaultText?: string;
+  /** What is not done with it yet, to follow its name: whoever gives it is warned. */
+  readonly shortfall?: string;
+};
+
+/** A setting as the reference shows it. */
+export type SettingDefinition = {
+  /** Undefined for what only the environment can give. */
+  readonly key: string | undefined;
+  readonly env: readonly string[];
+  readonly accepts: string;
+  readonly default: string | undefined;
+  readonly about: string;
+  readonly shortfall: string | undefined;
+};
+
+/** The shortfall of what nothing reads yet. */
+export const NO_EFFECT = "has no effect yet";
+
+type Asked = Lookup & {
+  readonly accepts: string;
+  readonly fallback: string | number | boolean | undefined;
 };
 
 type Found = { readonly value: unknown; readonly where: string };
@@ -27,21 +52,27 @@ export class SettingsReader {
   readonly problems: string[];
   readonly warnings: string[] = [];
   readonly #source: ReaderSource;
-  readonly #known = new Set<string>();
+  readonly #definitions = new Map<string, SettingDefinition>();
 
   constructor(source: ReaderSource) {
     this.#source = source;
     this.problems = [...source.file.problems];
   }
 
-  text<F extends string | undefined>(key: string, fallback: F, lookup: Lookup = {}): string | F {
-    const found = this.#find(key, lookup);
+  /** Every setting that was asked for so far. */
+  get definitions(): readonly SettingDefinition[] {
+    return [...this.#definitions.values()];
+  }
+
+  text<F extends string | undefined>(key: string, fallback: F, lookup: Lookup): string | F {
+    const wanted = "a text";
+    const found = this.#find(key, { ...lookup, accepts: wanted, fallback });
     if (found === undefined) {
       return fallback;
     }
     return isScalar(found.value)
       ? String(found.value)
-      : this.#refuse(found, { key, wanted: "a text", fallback });
+      : this.#refuse(found, { key, wanted, fallback });
   }
 
   integer<F extends number | undefined>(
@@ -49,14 +80,15 @@ export class SettingsReader {
     fallback: F,
     { min, max, ...lookup }: Lookup & { min: number; max: number },
   ): number | F {
-    const found = this.#find(key, lookup);
+    const wanted = `an integer from ${min} to ${max}`;
+    const found = this.#find(key, { ...lookup, accepts: wanted, fallback });
     if (found === undefined) {
       return fallback;
     }
     const value = numberOf(found.value);
     return Number.isInteger(value) && value >= min && value <= max
       ? value
-      : this.#refuse(found, { key, wanted: `an integer from ${min} to ${max}`, fallback });
+      : this.#refuse(found, { key, wanted, fallback });
   }
 
   number(
@@ -64,18 +96,18 @@ export class SettingsReader {
     fallback: number,
     { min, max, ...lookup }: Lookup & { min: number; max: number },
   ): number {
-    const found = this.#find(key, lookup);
+    const wanted = `a number from ${min} to ${max}`;
+    const found = this.#find(key, { ...lookup, accepts: wanted, fallback });
     if (found === undefined) {
       return fallback;
     }
     const value = numberOf(found.value);
-    return value >= min && value <= max
-      ? value
-      : this.#refuse(found, { key, wanted: `a number from ${min} to ${max}`, fallback });
+    return value >= min && value <= max ? value : this.#refuse(found, { key, wanted, fallback });
   }
 
-  boolean(key: string, fallback: boolean, lookup: Lookup = {}): boolean {
-    const found = this.#find(key, lookup);
+  boolean(key: string, fallback: boolean, lookup: Lookup): boolean {
+    const wanted = "true or false";
+    const found = this.#find(key, { ...lookup, accepts: wanted, fallback });
     if (found === undefined) {
       return fallback;
     }
@@ -87,7 +119,7 @@ export class SettingsReader {
       case "false":
         return false;
       default:
-        return this.#refuse(found, { key, wanted: "true or false", fallback });
+        return this.#refuse(found, { key, wanted, fallback });
     }
   }
 
@@ -97,19 +129,20 @@ export class SettingsReader {
     fallback: F,
     { among, ...lookup }: Lookup & { among: Readonly<Record<string, T>> },
   ): T | F {
-    const found = this.#find(key, lookup);
+    const wanted = `one of ${Object.keys(among).join(", ")}`;
+    const found = this.#find(key, { ...lookup, accepts: wanted, fallback });
     if (found === undefined) {
       return fallback;
     }
     const word = String(found.value).toLowerCase();
     const value = Object.hasOwn(among, word) ? among[word] : undefined;
-    const wanted = `one of ${Object.keys(among).join(", ")}`;
     return value ?? this.#refuse(found, { key, wanted, fallback });
   }
 
   /** A list; one text with commas is one too, as a variable has to be. */
-  texts(key: string, fallback: readonly string[], lookup: Lookup = {}): readonly string[] {
-    const found = this.#find(key, lookup);
+  texts(key: string, fallback: readonly string[], lookup: Lookup): readonly string[] {
+    const wanted = "a list of texts";
+    const found = this.#find(key, { ...lookup, accepts: wanted, fallback: fallback.join(", ") });
     if (found === undefined) {
       return fallback;
     }
@@ -118,16 +151,16 @@ export class SettingsReader {
     }
     return Array.isArray(found.value) && found.value.every((item) => typeof item === "string")
       ? found.value
-      : this.#refuse(found, { key, wanted: "a list of texts", fallback });
+      : this.#refuse(found, { key, wanted, fallback });
   }
 
   /** Something to keep out of logs; `<VARIABLE>_FILE` names a file that holds it. A problem does not quote it. */
-  secret(key: string, { env = [] }: Lookup = {}): Secret | undefined {
-    const found = this.#find(key, { env });
+  secret(key: string, lookup: Lookup): Secret | undefined {
+    const found = this.#find(key, { ...lookup, accepts: "a secret", fallback: undefined });
     if (found !== undefined) {
       return new Secret(String(found.value));
     }
-    for (const name of env) {
+    for (const name of lookup.env ?? []) {
       const path = this.#source.env[`${name}_FILE`];
       if (path !== undefined && path !== "") {
         return this.#secretIn(path, `${name}_FILE`);
@@ -137,8 +170,11 @@ export class SettingsReader {
   }
 
   /** A list whose items the caller reads. */
-  list(key: string): { readonly items: readonly unknown[]; readonly where: string } {
-    const found = this.#find(key, {});
+  list(
+    key: string,
+    lookup: Lookup,
+  ): { readonly items: readonly unknown[]; readonly where: string } {
+    const found = this.#find(key, { ...lookup, accepts: "a list", fallback: undefined });
     if (found === undefined) {
       return { items: [], where: key };
     }
@@ -167,18 +203,28 @@ export class SettingsReader {
       .map((key) => key.slice(prefix.length + 1));
   }
 
-  /** Whether a key is given by the file or by a flag. */
-  isGiven(key: string): boolean {
-    return this.#source.file.entries.has(key) || Object.hasOwn(this.#source.flags, key);
+  /** Note a variable that is understood, though nothing reads it yet. */
+  reserve(variable: string, { about }: Pick<Lookup, "about">): void {
+    this.#definitions.set(variable, {
+      key: undefined,
+      env: [variable],
+      accepts: "a text",
+      default: undefined,
+      about,
+      shortfall: NO_EFFECT,
+    });
+    if ((this.#source.env[variable] ?? "") !== "") {
+      this.warnings.push(`${variable} ${NO_EFFECT}`);
+    }
   }
 
   /** Note every key that nothing asked for. */
   finish(): void {
     const report = (key: string, where: string): void => {
-      if (this.#known.has(key)) {
+      if (this.#definitions.has(key)) {
         return;
       }
-      const nearest = nearestKey(key, this.#known);
+      const nearest = nearestKey(key, this.#definitions.keys());
       const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
       this.problems.push(`${where}: ${key} is not a setting${hint}`);
     };
@@ -190,8 +236,24 @@ export class SettingsReader {
     }
   }
 
-  #find(key: string, { env = [] }: Lookup): Found | undefined {
-    this.#known.add(key);
+  #find(key: string, asked: Asked): Found | undefined {
+    const { env = [], about, accepts, shortfall } = asked;
+    this.#definitions.set(key, {
+      key,
+      env,
+      accepts,
+      default: asked.defaultText ?? asked.fallback?.toString(),
+      about,
+      shortfall,
+    });
+    const found = this.#lookUp(key, env);
+    if (found !== undefined && shortfall !== undefined) {
+      this.warnings.push(`${key} ${shortfall}`);
+    }
+    return found;
+  }
+
+  #lookUp(key: string, env: readonly string[]): Found | undefined {
     const flag = this.#source.flags[key];
     if (flag !== undefined && flag !== "") {
       return { value: flag, where: "flags" };

@@ -7,13 +7,21 @@ import type { TlsSettings } from "./settings.ts";
 
 /** Reads `server.tls`, and tries certificate and key so that a wrong pair is found before anybody connects. */
 export function readTls(read: SettingsReader, cwd: string): TlsSettings | undefined {
-  const enabled = read.boolean("server.tls.enabled", false);
-  const certFile = read.text("server.tls.cert_file", undefined);
-  const keyFile = read.text("server.tls.key_file", undefined);
+  const enabled = read.boolean("server.tls.enabled", false, {
+    about: "Whether the gateway's port speaks TLS.",
+  });
+  const certFile = read.text("server.tls.cert_file", undefined, {
+    about: "Certificate with its chain, PEM.",
+  });
+  const keyFile = read.text("server.tls.key_file", undefined, { about: "Its key, PEM." });
   const minVersion = read.choice("server.tls.min_version", "TLSv1.2", {
+    about: "The oldest TLS that is accepted.",
     among: { "1.2": "TLSv1.2", "1.3": "TLSv1.3", "tlsv1.2": "TLSv1.2", "tlsv1.3": "TLSv1.3" },
   });
-  const suites = read.texts("server.tls.cipher_suites", []);
+  const suites = read.texts("server.tls.cipher_suites", [], {
+    about: "Suites by their IANA or OpenSSL names.",
+    defaultText: "Node's own",
+  });
   const ciphers = suites.map((suite) => opensslName(suite));
   for (const [i, name] of ciphers.entries()) {
     if (!getCiphers().includes(name.toLowerCase())) {
