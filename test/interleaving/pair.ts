@@ -8,8 +8,8 @@ import type { World } from "./world.ts";
 
 /**
  * How two operations meet. `serial`: the second begins after the first has committed. `held`: it begins while the
- * first is open, which then commits. `undone`: which then rolls back. `overtaken`: a second that does not wait commits
- * while the first is open. `stale`: the second commits between the snapshot of the first and its locks.
+ * first is open, which then commits. `undone`: a second that waits sees the first roll back. `overtaken`: one that does
+ * not wait commits while the first is open. `stale`: the second commits between the snapshot of the first and its locks.
  */
 export const MODES = ["serial", "held", "undone", "overtaken", "stale"] as const;
 
@@ -18,7 +18,7 @@ export type Mode = (typeof MODES)[number];
 /** Two operations on one world. */
 export type Pair = { readonly first: Operation; readonly second: Operation; readonly mode: Mode };
 
-/** What came of a pair; undefined where the second waits, so that there is nothing to overtake. */
+/** What came of a pair. */
 export type PairVerdict = { readonly waited: boolean; readonly violations: readonly string[] };
 
 /** A session that every world has, live, and that no pair is about: it takes up what they leave. */
@@ -32,10 +32,21 @@ export async function playPair(
 ): Promise<PairVerdict> {
   const judge = await stage.reset(world);
   const waited = await meet(stage, judge, { first, second, mode });
-  for (const operation of [first, second, takeOver(), settle(), claim(RESCUER)]) {
+  // What is sent again must be recognised; `serial` has this as a pair of its own.
+  for (const operation of mode === "serial" ? [] : [first, second]) {
+    if (operation.look !== undefined) await stage.playAlone(judge, operation);
+  }
+  await sweep(stage, judge);
+  return { waited, violations: await stage.verdict(judge, world) };
+}
+
+/** What the mesh does in the end, where there is something to do: nobody keeps what he cannot use. */
+export async function sweep(stage: Stage, judge: Judge): Promise<void> {
+  const isDead = [...judge.world.sessions.values()].some(({ state }) => state === "dead");
+  for (const operation of isDead ? [takeOver(), settle()] : []) {
     await stage.playAlone(judge, operation);
   }
-  return { waited, violations: await stage.verdict(judge, world) };
+  await stage.playAlone(judge, claim(RESCUER));
 }
 
 /** Whether the second waited for the first. */

@@ -1,8 +1,7 @@
 import { STATUS } from "../../services/state/src/run.ts";
 import type { Connection } from "./connection.ts";
 import type { Judge } from "./judge.ts";
-import { claim, takeOver } from "./operations/assigning.ts";
-import { settle } from "./operations/sessions.ts";
+import { sweep } from "./pair.ts";
 import { pick, type Random, randomOperation } from "./random-operation.ts";
 import type { Running, Stage } from "./stage.ts";
 import { modelRun, modelSession, type World, worldOf } from "./world.ts";
@@ -23,15 +22,11 @@ export async function playSchedule(
   const schedule = new Schedule(stage, { judge, random });
   for (let step = 0; step < steps; step++) await schedule.step();
   await schedule.finish();
-  for (const operation of [takeOver(), settle(), claim(RESCUER)]) {
-    await stage.playAlone(judge, operation);
-  }
+  await sweep(stage, judge);
   return { violations: await stage.verdict(judge, start), trace: schedule.trace };
 }
 
 const COMMITS = 0.8;
-/** A session that every schedule has. */
-const RESCUER = 4;
 
 class Schedule {
   readonly trace: string[] = [];
@@ -123,6 +118,6 @@ function startingWorld(random: Random): World {
   });
   return worldOf({
     runs,
-    sessions: [1, 2, 3, RESCUER].map((id) => modelSession(id)),
+    sessions: [1, 2, 3, 4].map((id) => modelSession(id)),
   });
 }

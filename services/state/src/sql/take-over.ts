@@ -5,13 +5,14 @@ import { int, type Statement } from "@orchestrator/postgres";
  * the third time that their holder died without having come further. Events of the kinds $2 are no progress.
  *
  * Level-triggered: it asks which runs have a dead holder, not which holder died. A run that an append has locked is
- * skipped and taken by the next sweep. Gives the status of each run.
+ * skipped and taken by the next sweep; so is a run whose last event is newer than the snapshot, since what the snapshot
+ * shows of its log is not all that its holder achieved. Gives the status of each run.
  */
 export const TAKE_OVER: Statement<number> = {
   name: "take_over",
   text: `
 with d as materialized (
-  select r.run_id from state.session s
+  select r.run_id, r.last_seq from state.session s
   join state.run r on r.session_id = s.session_id and r.status = 2
   where s.state = 2
   limit $1::int4
@@ -20,7 +21,8 @@ p as materialized (
   select d.run_id, (
     select coalesce(max(e.seq), 1) from state.run_event e
     where e.run_id = d.run_id and e.kind <> all ($2::int2[])) as seq
-  from d)
+  from d
+  where exists (select from state.run_event e where e.run_id = d.run_id and e.seq = d.last_seq))
 update state.run r
 set status = case when r.takeovers >= 2 and p.seq <= r.progress_seq then 7 else 1 end,
   takeovers = case when p.seq <= r.progress_seq then r.takeovers + 1 else 0 end,
