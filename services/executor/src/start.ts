@@ -108,38 +108,19 @@ type Given = Overrides & {
 };
 
 /** Makes the parts. Closing goes the other way: first the runs end, then the session that holds them. */
-function openParts(config: Config, { telemetry, own, ...given }: Given) {
+function openParts(config: Config, given: Given) {
+  const { telemetry, own, workspace } = given;
   const { settings, executor, capacity, hostProcesses } = config;
-  const peer = { settings, telemetry, self: "executor" } as const;
   const events = createEvents(telemetry);
   const lease = new Lease(monotonicMs);
-  const registry = given.registry ?? own(openPeer("registry", peer));
-  const models = own(
-    new RegistryModels(createClient(RegistryService, registry), { nowMs: monotonicMs }),
-  );
-  const state = given.state ?? own(openPeer("state", peer));
   const replicas = own(
-    given.state === undefined ? remoteReplicas(peer) : localReplica(given.state),
+    given.state === undefined
+      ? remoteReplicas({ settings, telemetry, self: "executor" })
+      : localReplica(given.state),
   );
-  const store = stateRunStore(createClient(StateService, state));
-  const host = createRunHost({
-    store,
-    fence: lease,
-    models,
-    workspaces: openWorkspaces({
-      scratch: config.workspacesDirectory,
-      denied: [config.storeDirectory],
-      ...(given.workspace === undefined ? {} : { currentDirectory: given.workspace }),
-    }),
-    heavyWork: own(createHeavyWork()),
-    spans: createAttemptSpans(),
-    observer: events,
-    clock: processClock(),
-    random: Math.random,
-    hostProcesses,
-  });
+  const host = openHost(config, { ...given, lease, events });
   const workspaceOffer =
-    given.workspace === undefined ? undefined : `workspace:${hostname()}:${given.workspace}`;
+    workspace === undefined ? undefined : `workspace:${hostname()}:${workspace}`;
   const offers = offersOf({ hostProcesses, workspaceOffer });
   const session = own(
     new StateSession({
@@ -163,15 +144,36 @@ function openParts(config: Config, { telemetry, own, ...given }: Given) {
       await host[Symbol.asyncDispose]();
     },
   });
-  return {
-    session,
-    host,
-    lease,
-    offers,
-    capacity,
-    workspaceOffer,
-    component: linkComponent(session),
-  };
+  const component = linkComponent(session);
+  return { session, host, lease, offers, capacity, workspaceOffer, component };
+}
+
+type Around = Given & { readonly lease: Lease; readonly events: ReturnType<typeof createEvents> };
+
+/** Makes what runs the runs, with what it takes from other services. */
+function openHost(config: Config, { telemetry, own, lease, events, ...given }: Around) {
+  const peer = { settings: config.settings, telemetry, self: "executor" } as const;
+  const registry = given.registry ?? own(openPeer("registry", peer));
+  const state = given.state ?? own(openPeer("state", peer));
+  const models = own(
+    new RegistryModels(createClient(RegistryService, registry), { nowMs: monotonicMs }),
+  );
+  return createRunHost({
+    store: stateRunStore(createClient(StateService, state)),
+    fence: lease,
+    models,
+    workspaces: openWorkspaces({
+      scratch: config.workspacesDirectory,
+      denied: [config.storeDirectory],
+      ...(given.workspace === undefined ? {} : { currentDirectory: given.workspace }),
+    }),
+    heavyWork: own(createHeavyWork()),
+    spans: createAttemptSpans(),
+    observer: events,
+    clock: processClock(),
+    random: Math.random,
+    hostProcesses: config.hostProcesses,
+  });
 }
 
 function offersOf({
