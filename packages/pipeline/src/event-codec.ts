@@ -62,7 +62,8 @@ function kindNames(): ReadonlyMap<number, EventKind> {
   return names;
 }
 
-type Payload = {
+/** What an event's payload may hold; `events-reference.ts` says what each key means. */
+export type Payload = {
   /** Milliseconds since 1970. */
   at?: number;
   /** Duration in milliseconds. */

@@ -1,3 +1,4 @@
+import { FAILURE_CODES, type FailureSpec } from "./failure-codes.ts";
 import { FINDING_CODES, RUN_CODES, type Severity } from "./finding-codes.ts";
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
@@ -18,6 +19,15 @@ export function findingsReference(): string {
     "|---|---|",
     ...Object.entries(RUN_CODES).map(([code, trigger]) => `| \`${code}\` | ${trigger} |`),
     "",
+    "## failures of steps",
+    "",
+    "`retry_on` and handlers match the code, the type, or what the type also is. A reported failure completes the step",
+    "without success; any other fails it. What is not retried fails at once, whatever the policy.",
+    "",
+    "| code | type | also | reported | retried |",
+    "|---|---|---|---|---|",
+    ...Object.entries(FAILURE_CODES).map(failureRow),
+    "",
   ].join("\n");
 }
 
@@ -33,6 +43,18 @@ function tableOf(severity: Severity): readonly string[] {
     ...rows,
     "",
   ];
+}
+
+function failureRow([code, { type, supertypes, reported, retried }]: [
+  string,
+  FailureSpec,
+]): string {
+  const also = supertypes.map((name) => `\`${name}\``).join(", ");
+  return `| \`${code}\` | \`${type}\` | ${also} | ${yes(reported)} | ${yes(retried)} |`;
+}
+
+function yes(fact: boolean): string {
+  return fact ? "yes" : "";
 }
 
 function cell(code: string, trigger: string): string {

@@ -20,6 +20,7 @@ export { type CommandLineInputs, readInputWords } from "./inputs/command-line.ts
 export { type RenderedSections, renderSections } from "./inputs/render-sections.ts";
 export { openSchema, type OpenedSchema } from "./json-schema.ts";
 export { isValid, type Validation, validationJson, validationText } from "./validation.ts";
+export { eventsReference } from "./events-reference.ts";
 export { findingsReference } from "./findings-reference.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./plan.ts";

@@ -1,0 +1,86 @@
+import { Code } from "@connectrpc/connect";
+
+type Reason = { readonly code: Code; readonly says: string };
+
+/** Every reason that a service of the mesh gives, with its code; the rows of the reference of errors. */
+export const REASONS = {
+  API_KEY_INVALID: {
+    code: Code.Unauthenticated,
+    says: "The API key is missing or wrong; send it as `x-api-key` or as a bearer token.",
+  },
+  MESH_SECRET_INVALID: {
+    code: Code.Unauthenticated,
+    says: "A service was called without the secret of the mesh.",
+  },
+  REQUEST_INVALID: {
+    code: Code.InvalidArgument,
+    says: "Fields of the request break their rules; the violations name them.",
+  },
+  INVALID_FIELD: {
+    code: Code.InvalidArgument,
+    says: "One field does not make sense, such as a page token of another list.",
+  },
+  PIPELINE_INVALID: {
+    code: Code.InvalidArgument,
+    says: "The document does not compile; the violations are its findings. ValidatePipeline has them whole.",
+  },
+  INPUT_REQUIRED: { code: Code.InvalidArgument, says: "An input without default was not given." },
+  INPUT_INVALID: {
+    code: Code.InvalidArgument,
+    says: "An input does not fit its type or its checks, or a section cannot be rendered with it.",
+  },
+  LIMIT_EXCEEDED: { code: Code.InvalidArgument, says: "An input passes a limit of the language." },
+  CALL_KEY_REUSED: {
+    code: Code.InvalidArgument,
+    says: "Two open calls of one stream have the same key. Ends the stream.",
+  },
+  RUN_NOT_FOUND: { code: Code.NotFound, says: "No such run." },
+  PIPELINE_NOT_FOUND: { code: Code.NotFound, says: "No such pipeline, or not this version of it." },
+  ARTIFACT_NOT_FOUND: { code: Code.NotFound, says: "The run has no artefact at this path." },
+  DEFINITION_NOT_FOUND: {
+    code: Code.NotFound,
+    says: "No document with this hash and plan is stored.",
+  },
+  BLOB_NOT_FOUND: { code: Code.NotFound, says: "No bytes with this hash are stored." },
+  SERVICE_UNKNOWN: {
+    code: Code.NotFound,
+    says: "The process is asked for the health of a service that it does not run.",
+  },
+  REQUEST_ID_REUSED: {
+    code: Code.AlreadyExists,
+    says: "The `request_id` was used for another request. The same request with the same id is answered as before.",
+  },
+  PIPELINE_ARCHIVED: {
+    code: Code.FailedPrecondition,
+    says: "An archived pipeline starts no runs.",
+  },
+  RUN_ENDED: {
+    code: Code.FailedPrecondition,
+    says: "The run has ended; what was asked cannot be done any more.",
+  },
+  DEFINITION_MISSING: {
+    code: Code.FailedPrecondition,
+    says: "What the request stands on was not put yet.",
+  },
+  SESSION_DEAD: {
+    code: Code.FailedPrecondition,
+    says: "An executor's session is over; it opens a new one.",
+  },
+  TOO_LARGE: {
+    code: Code.ResourceExhausted,
+    says: "Larger than the store takes; the metadata has the limit.",
+  },
+  COMPILER_BUSY: {
+    code: Code.ResourceExhausted,
+    says: "Too many documents wait to be compiled; try again after the delay given.",
+  },
+  STATE_UNAVAILABLE: {
+    code: Code.Unavailable,
+    says: "The gateway does not reach the state service; try again after the delay given.",
+  },
+  STORE_UNAVAILABLE: {
+    code: Code.Unavailable,
+    says: "The database cannot be reached; try again after the delay given.",
+  },
+  TIME_LIMIT: { code: Code.DeadlineExceeded, says: "The call took longer than its method may." },
+} as const satisfies Readonly<Record<string, Reason>>;
