@@ -1,9 +1,10 @@
 // Writes docs/reference from the code that it documents; with --check it only says what is out of date.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { cliReference } from "@orchestrator/cli";
-import { findingsReference } from "@orchestrator/pipeline";
+import { eventsReference, findingsReference } from "@orchestrator/pipeline";
+import { errorsReference, REASONS } from "@orchestrator/rpc";
 import { configurationReference, metricsReference } from "@orchestrator/service";
 import { toolsReference } from "@orchestrator/tools/catalogue";
 
@@ -11,6 +12,8 @@ const FOLDER = "docs/reference";
 const PAGES: Readonly<Record<string, () => string>> = {
   "cli.md": cliReference,
   "configuration.md": configurationReference,
+  "errors.md": errorsReference,
+  "events.md": eventsReference,
   "findings.md": findingsReference,
   "metrics.md": metricsReference,
   "tools.md": toolsReference,
@@ -25,9 +28,42 @@ for (const [name, write] of Object.entries(PAGES)) {
     continue;
   }
   if (checkOnly) {
-    console.error(`${file} is out of date; run: npm run generate`);
-    process.exitCode = 1;
+    complain(`${file} is out of date; run: npm run generate`);
   } else {
     writeFileSync(file, text);
   }
+}
+checkReasons();
+
+/** The table of reasons says what the code throws: every reason, and nothing else. */
+function checkReasons(): void {
+  const code = sources(["packages", "services"]).map((file) => readFileSync(file, "utf8"));
+  const thrown = code.flatMap((text) => [
+    ...text.matchAll(/new RpcError\(Code\.\w+, \{\s+reason: "(\w+)"/g),
+  ]);
+  for (const [, reason = ""] of thrown) {
+    if (!Object.hasOwn(REASONS, reason)) {
+      complain(`packages/rpc/src/reasons.ts lacks ${reason}`);
+    }
+  }
+  for (const reason of Object.keys(REASONS)) {
+    if (!code.some((text) => text.includes(`"${reason}"`))) {
+      complain(`packages/rpc/src/reasons.ts has ${reason}, which nothing gives`);
+    }
+  }
+}
+
+function sources(roots: readonly string[]): string[] {
+  return roots
+    .flatMap((root) => readdirSync(root).map((workspace) => join(root, workspace, "src")))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+    )
+    .filter((file) => file.endsWith(".ts") && !/\/gen\/|\.(test|fixture)\.ts$/.test(file));
+}
+
+function complain(problem: string): void {
+  console.error(problem);
+  process.exitCode = 1;
 }

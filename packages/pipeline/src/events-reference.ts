@@ -100,8 +100,9 @@ export function eventsReference(): string {
 Generated from \`packages/pipeline/src/events-reference.ts\` by \`npm run generate\`. Payload version ${EVENT_VERSION}.
 
 A run is the fold of its events. WatchRun streams them, ListRunEvents lists them, \`orchestrator runs events\` prints
-them. Each has a \`sequence\` without gaps from 1, the \`time\` of its commit by the database's clock, its \`kind\`, the
-\`step_id\` and the \`attempt\` (from 1) where they apply, and the payload as the text of a JSON object. Numbers of kinds and meanings
+them. Each has a \`sequence\` without gaps from 1, the \`time\` of its commit by the database's clock, its \`kind\` (in the
+API \`RUN_EVENT_KIND_RUN_CREATED\` and so on), the \`step\` and its \`attempt\` where they apply, and the payload as
+\`payload_json\`, the text of a JSON object. Numbers of kinds and meanings
 of keys never change; new kinds and keys may come, so ignore what you do not know.
 
 | number | kind | what happened | payload |
