@@ -268,15 +268,22 @@ const SIMULATIONS = 60;
 
 describe("a run whose executors die at any moment", () => {
   it("comes to the result that it has without deaths, when every step can be repeated", async () => {
+    let compared = 0;
     for (let seed = 1; seed <= SIMULATIONS; seed++) {
       const random = askingPlan(seed, { repeatable: true });
       const calm = new Mesh(random, { draw: drawFrom(seed), kills: false });
       const stormy = new Mesh(random, { draw: drawFrom(seed + 1_000), kills: true });
       const expected = outcomesOf(calm, await calm.run());
-      assert.deepEqual(outcomesOf(stormy, await stormy.run()), expected, `seed ${seed}`);
+      const state = await stormy.run();
+      // An attempt that vanishes again and again is given up in the end (I10).
+      if (!state.steps.some(({ error }) => error?.code === "ATTEMPT_LOST")) {
+        compared += 1;
+        assert.deepEqual(outcomesOf(stormy, state), expected, `seed ${seed}`);
+      }
       checkLog(calm, random.plan);
       checkLog(stormy, random.plan);
     }
+    assert.ok(compared > 0.9 * SIMULATIONS, `only ${compared} runs could be compared`);
   });
 
   it("repeats no attempt that cannot be repeated, and executes nothing that is committed (I5)", async () => {
