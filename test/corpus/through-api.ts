@@ -1,13 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { Code, RpcError } from "@orchestrator/client";
 import { compile } from "@orchestrator/pipeline";
 import { Finding_Severity as Severity } from "@orchestrator/proto/v1/pipeline_pb";
-import { RunEventKind } from "@orchestrator/proto/v1/run_pb";
 import { catalogue } from "@orchestrator/tools/catalogue";
 
+import { artefactsOf, runToEnd } from "../harness/run-to-end.ts";
 import { startTestMesh, type TestMesh } from "../harness/test-mesh.ts";
 import { type Artefact, lintArtefact, lintDocument } from "./artefact-lint.ts";
 import {
@@ -89,33 +88,21 @@ function factsOf(ran: Ran) {
 }
 
 async function run(
-  { runs }: TestMesh,
+  mesh: TestMesh,
   { source, inputsJson, workspace }: { source: string; inputsJson: string; workspace: string },
 ): Promise<Ran> {
   const files = [...filesIn(workspace)]
     .filter(([path]) => !/\.ya?ml$/.test(path))
     .map(([path, content]) => ({ path, content }));
   try {
-    const created = await runs.createRun({
-      what: { case: "source", value: source },
-      given: { case: "inputsJson", value: inputsJson },
-      requestId: randomUUID(),
-      files,
-    });
-    const runId = created.run?.runId ?? "";
-    const signal = AbortSignal.timeout(LIMIT_MS);
-    for await (const { what } of runs.watchRun({ runId }, { signal })) {
-      if (what.case === "event" && what.value.kind === RunEventKind.RUN_FINISHED) break;
-    }
-    const { documentJson } = await runs.getRun({ runId });
-    const { artifacts } = await runs.listArtifacts({ runId });
-    const artefacts: Artefact[] = [];
-    for (const { path } of artifacts) {
-      const chunks: Uint8Array[] = [];
-      for await (const { chunk } of runs.downloadArtifact({ runId, path })) chunks.push(chunk);
-      artefacts.push({ path, content: Buffer.concat(chunks) });
-    }
-    return { kind: "ended", document: JSON.parse(documentJson), artefacts };
+    const inputs: Record<string, unknown> = JSON.parse(inputsJson);
+    const { runId, document } = await runToEnd(mesh, { source, inputs, files, limitMs: LIMIT_MS });
+    const artefacts = await artefactsOf(mesh, runId);
+    return {
+      kind: "ended",
+      document,
+      artefacts: [...artefacts].map(([path, content]) => ({ path, content })),
+    };
   } catch (error) {
     return error instanceof RpcError && error.code === Code.InvalidArgument
       ? { kind: "refused", error: error.message }
