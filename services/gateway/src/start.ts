@@ -57,7 +57,8 @@ export async function startGateway(
   };
   try {
     const telemetry =
-      overrides.telemetry ?? own(await openTelemetry(settings, { service: "orchestrator-gateway" }));
+      overrides.telemetry ??
+      own(await openTelemetry(settings, { service: "orchestrator-gateway" }));
     const transport =
       overrides.state ?? own(openPeer("state", { settings, telemetry, self: "gateway" }));
     const state = createClient(StateService, transport);

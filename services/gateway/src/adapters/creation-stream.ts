@@ -21,6 +21,8 @@ type Frames = Outbox<MessageInitShape<typeof CreateRunsRequestSchema>>;
 /** Creations that may wait for an answer at once; at the bound a creation is refused, and nothing is stored. */
 const MAX_WAITING = 10_000;
 const RECONNECT_MS = 200;
+/** For state to end a stream whose requests have ended; then it is cut. */
+const LEAVE_MS = 1_000;
 
 /**
  * Creates runs over one stream of frames, since a call of its own for every run costs as much as the run.
@@ -31,6 +33,7 @@ const RECONNECT_MS = 200;
 export class CreationStream implements AsyncDisposable {
   readonly #client: Client<typeof StateService>;
   readonly #closing = new AbortController();
+  readonly #calls = new AbortController();
   readonly #waiting = new Map<number, Waiting>();
   readonly #fresh: number[] = [];
   readonly #done: Promise<void>;
@@ -75,7 +78,9 @@ export class CreationStream implements AsyncDisposable {
     }
     this.#waiting.clear();
     this.#frames?.end();
+    const limit = setTimeout(() => this.#calls.abort(), LEAVE_MS);
     await this.#done;
+    clearTimeout(limit);
   }
 
   /** One frame a turn of the event loop: what came in together goes out together. */
@@ -111,7 +116,9 @@ export class CreationStream implements AsyncDisposable {
       this.#fresh.length = 0;
       this.#send(frames, this.#waiting.keys());
       try {
-        for await (const { created } of this.#client.createRuns(frames, { signal })) {
+        for await (const { created } of this.#client.createRuns(frames, {
+          signal: this.#calls.signal,
+        })) {
           this.#settle(created);
         }
       } catch {

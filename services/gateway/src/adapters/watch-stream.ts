@@ -36,11 +36,14 @@ const MAX_WATCHES = 50_000;
 /** Unread events of one watch; at the bound the watch is dropped at state, and taken up again when they are read. */
 const MAX_UNREAD = 2_000;
 const RECONNECT_MS = 200;
+/** For state to end a stream whose requests have ended; then it is cut. */
+const LEAVE_MS = 1_000;
 
 /** Watches any number of runs over one stream, which is made anew from the last event of each when it breaks. */
 export class WatchStream implements AsyncDisposable {
   readonly #client: Client<typeof StateService>;
   readonly #closing = new AbortController();
+  readonly #calls = new AbortController();
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #added = new Set<number>();
   readonly #dropped = new Set<number>();
@@ -93,7 +96,9 @@ export class WatchStream implements AsyncDisposable {
       subscription.wake();
     }
     this.#frames?.end();
+    const limit = setTimeout(() => this.#calls.abort(), LEAVE_MS);
     await this.#done;
+    clearTimeout(limit);
   }
 
   async *#read(
@@ -170,7 +175,9 @@ export class WatchStream implements AsyncDisposable {
         }
       }
       try {
-        for await (const { watched } of this.#client.watchRuns(frames, { signal })) {
+        for await (const { watched } of this.#client.watchRuns(frames, {
+          signal: this.#calls.signal,
+        })) {
           for (const item of watched) {
             this.#deliver(item);
           }
