@@ -82,7 +82,8 @@ export function reservedReason(id: string): string | undefined {
   if (FIXED_NAMES.has(id)) {
     return "a name that is always bound";
   }
-  return LOOP_NAMES.has(id) ? "a name that loops bind" : undefined;
+  // `previous` is bound in loops, but by §9.1, so that a step may be called that.
+  return LOOP_NAMES.has(id) && id !== "previous" ? "a name that loops bind" : undefined;
 }
 
 /** The slug of a text, as an id. */
