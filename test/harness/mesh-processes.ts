@@ -16,6 +16,8 @@ export type MeshOptions = {
   /** Added to the configuration file, as YAML. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** False: return as soon as the processes are started. */
+  readonly untilReady?: boolean;
 };
 
 /** Four services or more, each a process of its own, on one PostgreSQL. Disposing ends them all. */
@@ -29,9 +31,9 @@ export type MeshProcesses = AsyncDisposable & {
   readonly all: readonly ServiceProcess[];
 };
 
-/** Start the services as an operator would, one process each, and wait until all of them are ready. */
+/** Start the services as an operator would, one process each, and, unless told otherwise, wait until all of them are ready. */
 export async function startMeshProcesses(options: MeshOptions): Promise<MeshProcesses> {
-  const { directory, states = 1, executors = 1, registries = 1 } = options;
+  const { directory, states = 1, executors = 1, registries = 1, untilReady = true } = options;
   mkdirSync(directory, { recursive: true });
   const configPath = join(directory, "config.yaml");
   writeFileSync(configPath, configOf(options));
@@ -71,6 +73,9 @@ export async function startMeshProcesses(options: MeshOptions): Promise<MeshProc
       await Promise.all(all.map((process) => process.stop()));
     },
   };
+  if (!untilReady) {
+    return mesh;
+  }
   try {
     await Promise.all(all.map((process) => process.ready()));
   } catch (error) {

@@ -32,8 +32,8 @@ export type ServiceProcess = {
   kill(): Promise<void>;
   /** Start it anew after it ended. */
   start(): void;
-  /** Ask it to end, and end it if it takes too long. */
-  stop(): Promise<void>;
+  /** Ask it to end, and end it if it takes too long; answers with its exit code, or undefined when it had to be ended. */
+  stop(): Promise<number | undefined>;
 };
 
 const READY_LIMIT_MS = 60_000;
@@ -106,6 +106,7 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
         child.kill("SIGKILL");
         await ended(STOP_LIMIT_MS);
       }
+      return child.exitCode ?? undefined;
     },
   };
 }

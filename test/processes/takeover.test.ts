@@ -1,0 +1,122 @@
+// Executors that are killed in the middle of a step, and what becomes of their runs (I5).
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { RunEventKind } from "@orchestrator/proto/v1/run_pb";
+
+import { type FollowedRun, followRun } from "./followed-run.ts";
+import { MISSING, type ProcessMesh, startProcessMesh } from "./process-mesh.ts";
+
+describe("an executor that is killed in the middle of a step", { skip: MISSING }, () => {
+  let mesh: ProcessMesh;
+  before(async () => {
+    mesh = await startProcessMesh();
+  });
+  after(() => mesh[Symbol.asyncDispose]());
+
+  it("loses its run to the other one, which makes a repeatable attempt again", async (t) => {
+    const marks = join(mesh.directory, "repeatable");
+    const run = await followRun(mesh, oneStep({ repeatable: true }), { inputs: { marks } });
+    const killed = await killInTheMiddle(mesh, { run, marks });
+    t.diagnostic(`takeover after ${await takeoverMs(run, killed.atMs)} ms`);
+
+    const { success, steps } = await run.document();
+    assert.equal(success, true);
+    assert.equal(steps["effect"]?.status, "completed");
+    assert.equal(linesOf(marks).length, 2, "the attempt was made twice");
+    assertWhole(run);
+    await killed.back();
+  });
+
+  it("makes no attempt again that may have had its effect", async (t) => {
+    const marks = join(mesh.directory, "once");
+    const run = await followRun(mesh, oneStep({ repeatable: false }), { inputs: { marks } });
+    const killed = await killInTheMiddle(mesh, { run, marks });
+    t.diagnostic(`takeover after ${await takeoverMs(run, killed.atMs)} ms`);
+
+    const { success, steps } = await run.document();
+    assert.equal(success, false);
+    assert.equal(steps["effect"]?.error?.code, "ATTEMPT_LOST");
+    assert.equal(steps["first"]?.status, "completed");
+    assert.equal(linesOf(marks).length, 1, "the attempt was made once");
+    assertWhole(run);
+    await killed.back();
+  });
+
+  it("runs nothing again that was committed before", async () => {
+    const marks = join(mesh.directory, "committed");
+    const run = await followRun(mesh, oneStep({ repeatable: true }), { inputs: { marks } });
+    const killed = await killInTheMiddle(mesh, { run, marks });
+    await run.document();
+    const first = run.events.filter(({ step }) => step === "first");
+    assert.deepEqual(
+      first.map(({ kind }) => kind),
+      [RunEventKind.STEP_STARTED, RunEventKind.STEP_COMPLETED],
+    );
+    assert.equal(linesOf(`${marks}.first`).length, 1);
+    await killed.back();
+  });
+});
+
+/** A step that is over at once, and one that takes long enough to be killed in; each leaves a mark when it begins. */
+function oneStep({ repeatable }: { repeatable: boolean }): string {
+  return `id: takeover
+name: A step to be killed in
+inputs:
+  marks: {type: string, required: true}
+steps:
+  - id: first
+    tool: terminal
+    action: execute
+    parameters: {command: "echo began >> '{{ marks }}.first'"}
+  - id: effect
+    tool: terminal
+    action: execute
+    idempotent: ${repeatable}
+    parameters: {command: "echo began >> '{{ marks }}' && sleep 5"}
+    dependencies: [first]
+`;
+}
+
+async function killInTheMiddle(
+  mesh: ProcessMesh,
+  { run, marks }: { readonly run: FollowedRun; readonly marks: string },
+): Promise<{ readonly atMs: number; back(): Promise<void> }> {
+  await run.seen(RunEventKind.STEP_COMPLETED, ({ step }) => step === "first");
+  while (!existsSync(marks)) await delay(20);
+  const victim = await mesh.busyExecutor();
+  const atMs = Date.now();
+  await victim.kill();
+  return {
+    atMs,
+    async back() {
+      victim.start();
+      await victim.ready();
+    },
+  };
+}
+
+/** From the kill to the first event of whoever took the run over. */
+async function takeoverMs(run: FollowedRun, killedAtMs: number): Promise<number> {
+  const known = run.events.at(-1)?.sequence ?? 0n;
+  while ((run.events.at(-1)?.sequence ?? 0n) === known) {
+    await delay(20);
+  }
+  const event = run.events.find(({ sequence }) => sequence > known);
+  return (event?.seenAtMs ?? 0) - killedAtMs;
+}
+
+/** I3. */
+function assertWhole({ events }: FollowedRun): void {
+  assert.deepEqual(
+    events.map(({ sequence }) => sequence),
+    events.map((_, index) => BigInt(index + 1)),
+  );
+}
+
+function linesOf(file: string): string[] {
+  return readFileSync(file, "utf8").trimEnd().split("\n");
+}
