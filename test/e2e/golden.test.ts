@@ -139,21 +139,10 @@ describe("the golden contract through the API", () => {
   });
 
   it("counts attempts, and goes on after a failure where it is told to (G5)", async () => {
-    const attempts = async (policy: string): Promise<ResultDocument> =>
-      (
-        await runToEnd(mesh, {
-          source: `id: r
-name: R
-steps:
-  - { id: flaky, tool: terminal, action: execute, ${policy}, on_failure: continue, retry: { initial: 0.01 }, parameters: { command: "exit 3" } }
-  - { id: after, action: control_flow, dependencies: [flaky] }
-`,
-        })
-      ).document;
     const [retries, attempted, none] = await Promise.all([
-      attempts("max_retries: 2"),
-      attempts("max_attempts: 2"),
-      attempts("max_retries: 0"),
+      flakyUnder(mesh, "max_retries: 2"),
+      flakyUnder(mesh, "max_attempts: 2"),
+      flakyUnder(mesh, "max_retries: 0"),
     ]);
     assert.deepEqual(
       [retries, attempted, none].map(({ steps }) => steps["flaky"]?.retries),
@@ -232,6 +221,17 @@ steps:
     assert.deepEqual(settled, ["quick", "next", "slow"]);
   });
 });
+
+/** What becomes of a command that always fails, under a policy of attempts. */
+async function flakyUnder(mesh: TestMesh, policy: string): Promise<ResultDocument> {
+  const source = `id: r
+name: R
+steps:
+  - { id: flaky, tool: terminal, action: execute, ${policy}, on_failure: continue, retry: { initial: 0.01 }, parameters: { command: "exit 3" } }
+  - { id: after, action: control_flow, dependencies: [flaky] }
+`;
+  return (await runToEnd(mesh, { source })).document;
+}
 
 function documentIn({ stdout, stderr }: CliOutcome): ResultDocument {
   assert.notEqual(stdout, "", stderr);
