@@ -86,7 +86,7 @@ export interface RunHost {
 /** Whether attempts may start: false while no heartbeat was acknowledged in time (self-fencing). */
 export interface AttemptFence {
   mayStart(): boolean;
-  /** Calls back when attempts may start again. */
+  /** Calls back each time that attempts may start again. */
   onOpen(callback: () => void): void;
 }
 

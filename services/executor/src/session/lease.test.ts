@@ -49,6 +49,22 @@ describe("Lease", () => {
     lease.renewed(1);
     assert.equal(calls, 1);
   });
+
+  it("calls back each time that attempts may start again, however often they might not", () => {
+    const { lease, clock } = leaseAt(0);
+    let calls = 0;
+    lease.onOpen(() => (calls += 1));
+    lease.renewed(0, 10_000);
+    lease.unheard();
+    clock.nowMs = 600;
+    lease.renewed(550);
+    assert.equal(calls, 2, "after a stream that ended");
+    clock.nowMs = 9_000;
+    lease.renewed(9_000);
+    assert.equal(calls, 3, "after a lease that was nearly over");
+    lease.renewed(9_001);
+    assert.equal(calls, 3, "but not when they might anyway");
+  });
 });
 
 function leaseAt(nowMs: number): { lease: Lease; clock: { nowMs: number } } {

@@ -16,7 +16,7 @@ export class Lease implements AttemptFence {
   #leaseMs = 0;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   #unheardSinceMs: number | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #onOpen: (() => void)[] = [];
 
   /** `nowMs` is monotonic. */
   constructor(nowMs: () => number) {
@@ -38,20 +38,17 @@ export class Lease implements AttemptFence {
   }
 
   onOpen(callback: () => void): void {
-    if (this.mayStart()) {
-      callback();
-      return;
-    }
-    this.#waiting.push(callback);
+    this.#onOpen.push(callback);
   }
 
   /** A session was opened, or a heartbeat that was sent then is answered. */
   renewed(sentAtMs: number, leaseMs = this.#leaseMs): void {
+    const couldStart = this.mayStart();
     this.#leaseMs = leaseMs;
     this.#lastSentMs = Math.max(this.#lastSentMs, sentAtMs);
     this.#unheardSinceMs = undefined;
-    if (this.mayStart()) {
-      for (const callback of this.#waiting.splice(0)) {
+    if (!couldStart && this.mayStart()) {
+      for (const callback of this.#onOpen) {
         callback();
       }
     }
