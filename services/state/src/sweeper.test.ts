@@ -51,6 +51,20 @@ describe("the sweeper", () => {
     }
   });
 
+  it("judges nobody until the leases are granted, when that failed at first", async () => {
+    const { sweeper, store, told, tick } = scripted();
+    await sweeper.sweep();
+    told.length = 0;
+    tick(15_000);
+    store.expiredIds = [1];
+    store.grant = () => Promise.reject(new Error("the store is gone again"));
+    await assert.rejects(sweeper.sweep());
+    tick(1_000);
+    store.grant = () => Promise.resolve();
+    await sweeper.sweep();
+    assert.deepEqual(told, ["leases granted: missed sweeps"]);
+  });
+
   it("on a store of its own judges sessions of an earlier process at once", async () => {
     const { sweeper, store, told } = scripted({ soleOwner: true });
     store.expiredIds = [1];
@@ -109,7 +123,12 @@ class ScriptedSweeps implements SweepStore {
     this.told.push("settled");
   }
 
-  async grantLeases() {}
+  grant = () => Promise.resolve();
+
+  async grantLeases() {
+    await this.grant();
+  }
+
   async expireAll() {}
 
   async wakeDue() {

@@ -88,11 +88,12 @@ export class Sweeper {
     const look = await store.look();
     clock.observe(look.nowUs, { askedMs });
     const gap = this.#gapBefore(look, askedMs);
-    this.#last = { look, atMs: askedMs };
     if (gap !== undefined) {
       await store.grantLeases(this.#options.leaseMs);
       observer.leasesGranted(gap);
     }
+    // Not before: where the leases could not be granted, the gap is still there at the next look.
+    this.#last = { look, atMs: askedMs };
     const died = gap === undefined && isPast(look.nextExpiryUs, look) && (await this.#bury());
     if (died || look.deadSessions) await this.#takeOver();
     if (isPast(look.nextWakeUs, look)) await this.#wakeRuns();
