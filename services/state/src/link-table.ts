@@ -80,6 +80,11 @@ export class LinkTable implements LinkHost {
   bound(link: Link, { lease, lastSeq }: { lease: Lease; lastSeq: number }): void {
     const waiting = this.#waiting.get(lease.key);
     const before = this.#carriers.get(lease.key);
+    if (before !== undefined && before.lease.epoch > lease.epoch) {
+      // It was taken back from this one meanwhile, and its present holder has taken it up.
+      link.revoke(lease);
+      return;
+    }
     before?.link.supersede(before.lease);
     this.#carriers.set(lease.key, { link, lease });
     if (waiting?.run.epoch === lease.epoch && waiting.link.sessionId === link.sessionId) {
@@ -134,8 +139,9 @@ export class LinkTable implements LinkHost {
       const { sessionId } = link;
       const stored = await this.#options.store.held(sessionId);
       const { revoked, missing, suspects } = reconcile({
-        stored: stored.filter(({ runId }) => !this.#waiting.has(keyOf(runId))),
+        stored,
         held,
+        isOnItsWay: ({ runId }) => this.#waiting.has(keyOf(runId)),
         suspects: this.#suspects.get(sessionId) ?? new Set(),
       });
       this.#suspects.set(sessionId, suspects);

@@ -20,15 +20,20 @@ export type Reconciliation = {
 export function reconcile({
   stored,
   held,
+  isOnItsWay = () => false,
   suspects,
 }: {
   readonly stored: readonly Holding[];
   readonly held: readonly Holding[];
+  /** Whether it was just assigned, so that it is no wonder when the executor does not hold it yet. */
+  readonly isOnItsWay?: (holding: Holding) => boolean;
   readonly suspects: ReadonlySet<string>;
 }): Reconciliation {
   const storedKeys = new Set(stored.map(holdingKey));
   const heldKeys = new Set(held.map(holdingKey));
-  const lacking = stored.filter((holding) => !heldKeys.has(holdingKey(holding)));
+  const lacking = stored.filter(
+    (holding) => !heldKeys.has(holdingKey(holding)) && !isOnItsWay(holding),
+  );
   const isOld = (holding: Holding): boolean => suspects.has(holdingKey(holding));
   return {
     revoked: held.filter((holding) => !storedKeys.has(holdingKey(holding))),
