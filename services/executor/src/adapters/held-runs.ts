@@ -101,11 +101,15 @@ export class HeldRuns implements LinkListener {
       link.release(link.bind({ runId, epoch, lastSeq }));
       return;
     }
-    for (const older of this.#holdings.values()) {
-      if (Buffer.compare(older.assigned.runId, assign.runId) === 0) {
-        this.#drop(older);
-        older.run?.lost("the run is held under a new epoch");
-      }
+    const other = this.#holdingOf(assign.runId);
+    if (other !== undefined && other.assigned.epoch > assign.epoch) {
+      // It came late: state has taken the run back meanwhile, and assigned it here again.
+      this.#onChange();
+      return;
+    }
+    if (other !== undefined) {
+      this.#drop(other);
+      other.run?.lost("the run is held under a new epoch");
     }
     const assigned = assignedRunFrom(assign);
     const holding: Holding<LinkStream> = {
@@ -199,6 +203,16 @@ export class HeldRuns implements LinkListener {
         }
       },
     };
+  }
+
+  /** What is held of a run, under whichever epoch. */
+  #holdingOf(runId: Uint8Array): Holding<LinkStream> | undefined {
+    for (const holding of this.#holdings.values()) {
+      if (Buffer.compare(holding.assigned.runId, runId) === 0) {
+        return holding;
+      }
+    }
+    return undefined;
   }
 
   #isHeld(holding: Holding<LinkStream>): boolean {
