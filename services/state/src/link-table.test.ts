@@ -140,10 +140,11 @@ function linkOf(table: LinkTable, sessionId: number): { link: Link; heard: () =>
     send: (frame) => frames.push(frame),
   });
   const heard = (): string[] =>
-    frames.flatMap(({ assigns, refusals, revoked }) => [
-      ...assigns.map(({ epoch }) => `assigned ${epoch}`),
-      ...refusals.map(({ verdict }) => `refused ${verdict}`),
-      ...revoked.map(({ epoch }) => `revoked ${epoch}`),
-    ]);
+    frames.flatMap(({ assigns, refusals, revoked }) =>
+      assigns
+        .map(({ epoch }) => `assigned ${epoch}`)
+        .concat(refusals.map(({ verdict }) => `refused ${verdict}`))
+        .concat(revoked.map(({ epoch }) => `revoked ${epoch}`)),
+    );
   return { link, heard };
 }
