@@ -17,6 +17,8 @@ export interface DirectPlace {
   assign(assignment: Assignment): void;
   /** The room is free again. */
   free(): void;
+  /** Its session is dead: there will be no room again. */
+  dead(): void;
 }
 
 export type CreationLaneOptions = {
@@ -120,7 +122,7 @@ export class CreationLane {
       const run = createdRun(prepared.run, { atUs: result.atUs, assigned });
       this.#options.created(prepared.run, result.atUs);
       if (assigned) prepared.place.assign(assignmentOf(prepared.run, result.atUs));
-      else prepared.place?.free();
+      else prepared.place?.dead();
       prepared.settle({ kind: "created", run });
     }
     if (ready) this.#options.places.ready();

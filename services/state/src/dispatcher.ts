@@ -44,6 +44,7 @@ export class Dispatcher implements DirectPlaces {
       sessionId: link.sessionId,
       assign: (assignment) => this.#options.links.assign(link, assignment),
       free: () => link.spend(-1),
+      dead: () => link.retire(),
     };
   }
 

@@ -1,12 +1,11 @@
 import type { Telemetry } from "@orchestrator/service";
 
 import type { Entry } from "./append.ts";
-import { runIdText, type Status, STATUS } from "./run.ts";
+import { runIdText } from "./run.ts";
 import type { Queue } from "./sweep.ts";
 
 /** What happens in the state service that operators look at. */
 export interface StateEvents {
-  runEnded(status: Status): void;
   batchCommitted(appends: number): void;
   appendFenced(): void;
   appendPoisoned(entry: Pick<Entry, "runId" | "fromSeq" | "toSeq">, cause: unknown): void;
@@ -32,7 +31,6 @@ export function createEvents(
 ): StateEvents {
   let spokenAtMs = Number.NEGATIVE_INFINITY;
   return {
-    runEnded: (status) => metrics.runs.inc({ status: STATUS_NAME.get(status) ?? "" }),
     batchCommitted: (appends) => metrics.commitBatchSize.observe(appends),
     appendFenced: () => metrics.fencedAppends.inc(),
     appendPoisoned: ({ runId, fromSeq, toSeq }, error) =>
@@ -68,7 +66,3 @@ export function createEvents(
     hintsLost: (error) => log.debug("hints_lost", { error }),
   };
 }
-
-const STATUS_NAME: ReadonlyMap<number, string> = new Map(
-  Object.entries(STATUS).map(([name, status]) => [status, name]),
-);

@@ -195,6 +195,13 @@ export class LinkTable implements LinkHost {
     if (taken.length > 0) this.#options.ready();
   }
 
+  /** A session is dead: nothing is assigned over its links any more. */
+  sessionDied(sessionId: number): void {
+    for (const link of this.#links) {
+      if (link.sessionId === sessionId) link.retire();
+    }
+  }
+
   drain(): void {
     for (const link of this.#links) link.drain();
   }

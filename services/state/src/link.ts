@@ -58,7 +58,7 @@ export class Link {
   readonly #wanted = new Map<string, Uint8Array>();
   #credit: number;
   #closed = false;
-  #draining = false;
+  #retired = false;
 
   constructor(options: LinkOptions, host: LinkHost) {
     this.sessionId = options.sessionId;
@@ -73,7 +73,7 @@ export class Link {
 
   /** How many more runs may be assigned over it now. */
   get credit(): number {
-    return this.#closed || this.#draining ? 0 : this.#credit;
+    return this.#closed || this.#retired ? 0 : this.#credit;
   }
 
   get closed(): boolean {
@@ -102,9 +102,14 @@ export class Link {
     this.#credit -= credit;
   }
 
+  /** Assign nothing over it any more: its session is dead. */
+  retire(): void {
+    this.#retired = true;
+  }
+
   /** Assign nothing over it any more: the replica ends, and the executor is to go elsewhere. */
   drain(): void {
-    this.#draining = true;
+    this.retire();
     this.voice.drain();
   }
 

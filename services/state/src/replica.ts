@@ -13,7 +13,7 @@ import { LinkTable } from "./link-table.ts";
 import type { InboxStore } from "./message.ts";
 import { pause } from "./pause.ts";
 import { createRunIdSource } from "./run-id-source.ts";
-import { hasEnded, keyOf, STATUS } from "./run.ts";
+import { keyOf, STATUS } from "./run.ts";
 import type { SessionStore } from "./session.ts";
 import type { SweepStore } from "./sweep.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -181,7 +181,6 @@ export class Replica {
   #committed(entry: Entry, atUs: number): void {
     this.watches.committed(entry, atUs);
     this.#telling.changed(keyOf(entry.runId), entry.runId);
-    if (hasEnded(entry.status)) this.#options.events.runEnded(entry.status);
     if (entry.status === STATUS.suspended && entry.wakeAfterMs > 0) {
       this.#sweeper.lookIn(entry.wakeAfterMs);
     }
@@ -211,7 +210,10 @@ export class Replica {
       soleOwner,
       monotonicMs,
       observer: {
-        sessionDied: (sessionId) => events.sessionDied(sessionId),
+        sessionDied: (sessionId) => {
+          events.sessionDied(sessionId);
+          this.links.sessionDied(sessionId);
+        },
         tookOver: (runs) => events.runsTaken(runs),
         queue: (queue) => events.queueMeasured(queue),
         leasesGranted: (reason) => events.leasesGranted(reason),

@@ -28,8 +28,9 @@ export interface SweepObserver {
   failed(cause: unknown): void;
 }
 
-/** Sweeps that were missed: a replica that could not look may judge nobody. */
+/** A replica that could not look for so many sweeps, and at least so long, may judge nobody. */
 const MISSED_SWEEPS = 3;
+const MIN_GAP_MS = 3_000;
 /** The database's clock may part from ours by this much between two looks. */
 const MAX_CLOCK_STEP_MS = 1_000;
 const MIN_WAIT_MS = 10;
@@ -108,7 +109,8 @@ export class Sweeper {
   #gapBefore(look: Look, askedMs: number): string | undefined {
     if (this.#last === undefined) return this.#options.soleOwner ? undefined : "start";
     const elapsedMs = askedMs - this.#last.atMs;
-    if (elapsedMs > MISSED_SWEEPS * this.#options.everyMs) return "missed sweeps";
+    const gapMs = Math.max(MIN_GAP_MS, MISSED_SWEEPS * this.#options.everyMs);
+    if (elapsedMs > gapMs) return "missed sweeps";
     if (look.timeline !== this.#last.look.timeline) return "timeline";
     const databaseMs = (look.nowUs - this.#last.look.nowUs) / 1000;
     return Math.abs(databaseMs - elapsedMs) > MAX_CLOCK_STEP_MS ? "clock step" : undefined;

@@ -13,7 +13,13 @@ import {
 import { createOutbox } from "@orchestrator/rpc-node";
 import { readSettings } from "@orchestrator/service";
 
-import { type Config, configFromSettings, MIGRATIONS, type Overrides, startState } from "../src/start.ts";
+import {
+  type Config,
+  configFromSettings,
+  MIGRATIONS,
+  type Overrides,
+  startState,
+} from "../src/start.ts";
 
 /** A state service over a database of its own, and clients that call it. */
 export type Harness = AsyncDisposable & {
@@ -28,10 +34,11 @@ export type Replica = AsyncDisposable & Pick<Harness, "state" | "links">;
 
 export const NAMESPACE = "tests";
 export const DOCUMENT = createHash("sha256").update("document").digest();
+/** Soon where a test waits for it, late where a busy machine must not be taken for a dead one. */
 const FAST = {
   sweepMs: 50,
-  bindMs: 300,
-  leaseMs: 1_000,
+  bindMs: 1_500,
+  leaseMs: 20_000,
   graceMs: 100,
   patienceMs: 200,
   drainMs: 50,

@@ -11,10 +11,10 @@ import { createOutbox, openFrameSpan } from "@orchestrator/rpc-node";
 
 import { MAX_INLINE_BYTES } from "../append-columns.ts";
 import { putBlob } from "../blob.ts";
+import { bothWays } from "../both-ways.ts";
 import { creationProblem } from "../creation-check.ts";
 import type { Creation, CreationOutcome } from "../creation.ts";
 import type { Deps } from "../deps.ts";
-import { endWith } from "../end-with.ts";
 import { creationFromWire, wireFromCreation } from "../wire.ts";
 
 type Frame = MessageInitShape<typeof CreateRunsResponseSchema>;
@@ -24,38 +24,60 @@ type Created = NonNullable<Frame["created"]>[number];
 export function createRuns(deps: Deps): MethodImpl<typeof StateService.method.createRuns> {
   return async function* (requests, { signal }) {
     const outbox = createOutbox<Frame>();
-    using ending = endWith([signal, deps.stop], () => outbox.end());
-    void ending;
-    let created: Created[] = [];
-    let open = 0;
-    let ended = false;
-    const answer = (ticket: number, outcome: CreationOutcome): void => {
-      created.push(wireFromCreation(ticket, outcome));
-      if (created.length === 1) {
-        setImmediate(() => {
-          open -= created.length;
-          outbox.push({ created });
-          created = [];
-          if (ended && open === 0) outbox.end();
-        });
-      }
-    };
-    deps.background("create_runs", async () => {
-      try {
+    const answers = new Answers((created) => outbox.push({ created }));
+    yield* bothWays(outbox, {
+      signals: [signal, deps.stop],
+      async read() {
         for await (const { creations } of requests) {
-          open += creations.length;
-          for (const creation of creations) accept(deps, creation.ticket, traced(creation, answer));
+          for (const creation of creations) accept(deps, creation, answers);
         }
-      } finally {
-        ended = true;
-        if (open === 0) outbox.end();
-      }
+        await answers.complete();
+      },
     });
-    yield* outbox;
   };
 }
 
-type Answer = (ticket: number, outcome: CreationOutcome) => void;
+/** Collects answers, and gives those of one turn of the event loop together. */
+class Answers {
+  readonly #send: (created: Created[]) => void;
+  #created: Created[] = [];
+  #open = 0;
+  #whenComplete: (() => void) | undefined;
+
+  constructor(send: (created: Created[]) => void) {
+    this.#send = send;
+  }
+
+  expect(): void {
+    this.#open += 1;
+  }
+
+  add(ticket: number, outcome: CreationOutcome): void {
+    this.#created.push(wireFromCreation(ticket, outcome));
+    if (this.#created.length === 1) {
+      setImmediate(() => this.#flush());
+    }
+  }
+
+  /** Resolves when everything that was expected is given. */
+  async complete(): Promise<void> {
+    if (this.#open > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenComplete = resolve;
+      });
+    }
+  }
+
+  #flush(): void {
+    const created = this.#created;
+    this.#created = [];
+    this.#open -= created.length;
+    this.#send(created);
+    if (this.#open === 0) this.#whenComplete?.();
+  }
+}
+
+type Answer = (outcome: CreationOutcome) => void;
 
 /** A creation with the span that it is made in, which the run's steps are then part of. */
 type Traced = { readonly creation: Creation; readonly answer: Answer };
@@ -66,28 +88,30 @@ function traced(wire: RunCreation, answer: Answer): Traced {
   if (span === undefined) return { creation, answer };
   return {
     creation: { ...creation, traceparent: span.traceparent },
-    answer(ticket, outcome) {
+    answer(outcome) {
       span.end(WENT_WRONG.has(outcome.kind) ? outcome.kind : undefined);
-      answer(ticket, outcome);
+      answer(outcome);
     },
   };
 }
 
 const WENT_WRONG: ReadonlySet<CreationOutcome["kind"]> = new Set(["invalid", "unavailable"]);
 
-function accept(deps: Deps, ticket: number, { creation, answer }: Traced): void {
+function accept(deps: Deps, wire: RunCreation, answers: Answers): void {
+  answers.expect();
+  const { creation, answer } = traced(wire, (outcome) => answers.add(wire.ticket, outcome));
   const problem = creationProblem(creation);
   if (problem !== undefined) {
-    answer(ticket, { kind: "invalid", message: problem });
+    answer({ kind: "invalid", message: problem });
   } else if (creation.createdPayload.length <= MAX_INLINE_BYTES) {
-    deps.creations.push(creation, (outcome) => answer(ticket, outcome));
+    deps.creations.push(creation, answer);
   } else {
     deps.background("create_run", async () => {
       try {
         const hash = await storePayload(deps, creation);
-        deps.creations.push(creation, (outcome) => answer(ticket, outcome), hash);
+        deps.creations.push(creation, answer, hash);
       } catch (error) {
-        answer(ticket, { kind: "unavailable", message: "the run's inputs could not be stored" });
+        answer({ kind: "unavailable", message: "the run's inputs could not be stored" });
         throw error;
       }
     });

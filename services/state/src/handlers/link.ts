@@ -8,8 +8,8 @@ import type {
 } from "@orchestrator/proto/state/v1/state_pb";
 import { createOutbox } from "@orchestrator/rpc-node";
 
+import { bothWays } from "../both-ways.ts";
 import type { Deps } from "../deps.ts";
-import { endWith } from "../end-with.ts";
 import { invalidRequest, sessionDead } from "../errors.ts";
 import type { Link } from "../link.ts";
 import { linkWorkFromWire, wireFromLinkFrame } from "../wire.ts";
@@ -24,23 +24,15 @@ export function link(deps: Deps): MethodImpl<typeof ExecutorLinkService.method.l
       throw sessionDead(Number(sessionId));
     }
     const outbox = createOutbox<MessageInitShape<typeof LinkResponseSchema>>();
-    using ending = endWith([signal, deps.stop], () => outbox.end());
-    void ending;
     const link = deps.links.open({
       ...session,
       takesAny,
       credit,
       send: (frame) => outbox.push(wireFromLinkFrame(frame)),
     });
-    deps.background("link", async () => {
-      try {
-        await serve(deps, link, frames);
-      } finally {
-        outbox.end();
-      }
-    });
+    const read = (): Promise<void> => serve(deps, link, frames);
     try {
-      yield* outbox;
+      yield* bothWays(outbox, { read, signals: [signal, deps.stop] });
     } finally {
       deps.links.close(link);
     }

@@ -3,8 +3,8 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { StateService, WatchRunsResponseSchema } from "@orchestrator/proto/state/v1/state_pb";
 import { createOutbox } from "@orchestrator/rpc-node";
 
+import { bothWays } from "../both-ways.ts";
 import type { Deps } from "../deps.ts";
-import { endWith } from "../end-with.ts";
 import { wireFromWatched } from "../wire.ts";
 
 type Frame = MessageInitShape<typeof WatchRunsResponseSchema>;
@@ -13,21 +13,15 @@ type Frame = MessageInitShape<typeof WatchRunsResponseSchema>;
 export function watchRuns(deps: Deps): MethodImpl<typeof StateService.method.watchRuns> {
   return async function* (requests, { signal }) {
     const outbox = createOutbox<Frame>();
-    using ending = endWith([signal, deps.stop], () => outbox.end());
-    void ending;
     const stream = deps.watches.open((watched) => outbox.push(wireFromWatched(watched)));
-    deps.background("watch_runs", async () => {
-      try {
-        for await (const { watches, dropped } of requests) {
-          for (const watchId of dropped) stream.drop(watchId);
-          for (const watch of watches) stream.add(watch);
-        }
-      } finally {
-        outbox.end();
+    const read = async (): Promise<void> => {
+      for await (const { watches, dropped } of requests) {
+        for (const watchId of dropped) stream.drop(watchId);
+        for (const watch of watches) stream.add(watch);
       }
-    });
+    };
     try {
-      for await (const frame of outbox) {
+      for await (const frame of bothWays(outbox, { read, signals: [signal, deps.stop] })) {
         yield frame;
         stream.taken(countEvents(frame));
       }
