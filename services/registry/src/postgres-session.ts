@@ -6,33 +6,32 @@ import { BEAT_SESSION, END_SESSION, OPEN_SESSION } from "./sql/sessions.ts";
 /** How long a silent process is taken to live, by the database's clock. */
 export type SessionOptions = { readonly leaseMs: number };
 
-/** This process in the ledger. Disposing ends the session, so that others need not wait for its lease. */
+/** This process in the ledger, once it was opened there. Disposing ends the session, so that others need not wait for its lease. */
 export class PostgresSession implements AsyncDisposable {
   readonly #db: Database;
   readonly #leaseMs: number;
-  #id: number;
+  #id: number | undefined;
 
-  private constructor(db: Database, options: SessionOptions & { readonly id: number }) {
+  constructor(db: Database, { leaseMs }: SessionOptions) {
     this.#db = db;
-    this.#leaseMs = options.leaseMs;
-    this.#id = options.id;
+    this.#leaseMs = leaseMs;
   }
 
-  static async open(db: Database, { leaseMs }: SessionOptions): Promise<PostgresSession> {
-    return new PostgresSession(db, { leaseMs, id: await openRow(db, leaseMs) });
+  /** Takes its place in the ledger. */
+  async open(): Promise<void> {
+    this.#id = await openRow(this.#db, this.#leaseMs);
   }
 
-  /** The session that intents are recorded under from now on. */
+  /** The session that intents are recorded under from now on; throws before it is open. */
   id(): number {
+    if (this.#id === undefined) throw new Error("the ledger is not open yet");
     return this.#id;
   }
 
   /** Says that the process lives. A session that expired meanwhile is not revived: a new one takes its place. */
   async beat(): Promise<void> {
-    const [alive] = await this.#db.query(BEAT_SESSION, [this.#id, this.#leaseMs]);
-    if (alive === undefined) {
-      this.#id = await openRow(this.#db, this.#leaseMs);
-    }
+    const [alive] = await this.#db.query(BEAT_SESSION, [this.id(), this.#leaseMs]);
+    if (alive === undefined) await this.open();
   }
 
   /** Removes what is older than the retention, in bounded pieces. */
@@ -44,7 +43,7 @@ export class PostgresSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#db.query(END_SESSION, [this.#id]);
+    if (this.#id !== undefined) await this.#db.query(END_SESSION, [this.#id]);
   }
 }
 

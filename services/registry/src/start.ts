@@ -1,13 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { Transport } from "@connectrpc/connect";
-import { type Database, migrate, openPglite, openPostgres } from "@orchestrator/postgres";
+import {
+  type Database,
+  isUnavailable,
+  migrate,
+  openPglite,
+  openPostgres,
+} from "@orchestrator/postgres";
 import { RegistryService } from "@orchestrator/proto/registry/v1/registry_pb";
+import { pause } from "@orchestrator/rpc-node";
 import {
   createTasks,
   type Listen,
   openService,
   openTelemetry,
+  type Tasks,
   type Telemetry,
 } from "@orchestrator/service";
 
@@ -17,6 +25,7 @@ import { createEvents } from "./events.ts";
 import { Flights } from "./flights.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { ModelDirectory } from "./model-directory.ts";
+import type { CallObserver } from "./observer.ts";
 import { performCall } from "./perform-call.ts";
 import { PostgresLedger } from "./postgres-ledger.ts";
 import { PostgresSession } from "./postgres-session.ts";
@@ -91,8 +100,7 @@ type Given = Overrides & {
 
 /** Makes the parts, each closed before what it stands on. */
 async function openParts(config: Config, { telemetry, database, own, ...given }: Given) {
-  await migrate(database, MIGRATIONS);
-  const session = own(await PostgresSession.open(database, { leaseMs: config.leaseMs }));
+  const session = own(new PostgresSession(database, { leaseMs: config.leaseMs }));
   const providers = config.providers.map((each) => own(new OpenAiProvider(each)));
   const directory = openDirectory(config, providers);
   const observer = createEvents(telemetry);
@@ -115,11 +123,14 @@ async function openParts(config: Config, { telemetry, database, own, ...given }:
     sleep,
   };
   const tasks = own(createTasks(telemetry.log));
-  tasks.repeat("beat", { everyMs: config.leaseMs / 4, work: () => session.beat() });
-  tasks.repeat("prune", {
-    everyMs: PRUNE_MS,
-    work: (signal) => session.prune(config.retentionDays, signal),
-  });
+  const keepLedger = (): void => {
+    tasks.repeat("beat", { everyMs: config.leaseMs / 4, work: () => session.beat() });
+    tasks.repeat("prune", {
+      everyMs: PRUNE_MS,
+      work: (signal) => session.prune(config.retentionDays, signal),
+    });
+  };
+  await openLedger({ database, session, tasks, observer, opened: keepLedger });
   tasks.repeat("refresh", {
     everyMs: config.refreshMs,
     work: () => directory.refresh({ maxAgeMs: config.refreshMs / 2 }),
@@ -140,13 +151,49 @@ async function openParts(config: Config, { telemetry, database, own, ...given }:
       return directory.offer();
     },
     checkDatabase: async () => {
+      session.id();
       await database.query(PING);
     },
   };
 }
 
 const PRUNE_MS = 3_600_000;
+const REOPEN_MS = 500;
 const PING = { name: "registry_ping", text: "select 1", row: () => 1 } as const;
+
+/** Brings the schema up to date and takes a place in the ledger; a database that is down is tried again in the background. */
+async function openLedger({
+  database,
+  session,
+  tasks,
+  observer,
+  opened,
+}: {
+  readonly database: Database;
+  readonly session: PostgresSession;
+  readonly tasks: Tasks;
+  readonly observer: CallObserver;
+  readonly opened: () => void;
+}): Promise<void> {
+  let isKnownDown = false;
+  const open = async (): Promise<boolean> => {
+    try {
+      await migrate(database, MIGRATIONS);
+      await session.open();
+      opened();
+      return true;
+    } catch (error) {
+      if (!isUnavailable(error instanceof Error ? (error.cause ?? error) : error)) throw error;
+      if (!isKnownDown) observer.ledgerFailed(error);
+      isKnownDown = true;
+      return false;
+    }
+  };
+  if (await open()) return;
+  tasks.run("open_ledger", async (signal) => {
+    while (!signal.aborted && !(await open())) await pause(REOPEN_MS, signal);
+  });
+}
 
 function openDirectory(config: Config, providers: readonly Provider[]): ModelDirectory {
   const { models, aliases, defaultModel } = config;
