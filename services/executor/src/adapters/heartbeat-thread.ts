@@ -3,6 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { openWorker } from "@orchestrator/service";
 
 import type { HeartbeatListener } from "./heartbeats.ts";
+import type { ReplicaDirectory } from "./replica-directory.ts";
 import { type ReadVitals, shareVitals, writeVitals } from "./shared-vitals.ts";
 
 /** What the thread is given when it starts. */
@@ -11,7 +12,7 @@ export type HeartbeatThreadData = {
   readonly vitals: SharedArrayBuffer;
 };
 
-/** What the thread is told: a session to keep alive from now on, or that it is over. */
+/** What the thread is told: a session to keep alive from now on, where the replicas are now, or that it is over. */
 export type HeartbeatOrder =
   | {
       readonly kind: "keep";
@@ -19,6 +20,7 @@ export type HeartbeatOrder =
       readonly intervalMs: number;
       readonly endpoints: readonly string[];
     }
+  | { readonly kind: "replicas"; readonly endpoints: readonly string[] }
   | { readonly kind: "leave" };
 
 /** What the thread says. */
@@ -32,11 +34,15 @@ type Keeping = {
   readonly listener: HeartbeatListener;
   readonly vitals: ReadVitals;
   readonly over: () => void;
+  /** Find out where the replicas are now. */
+  readonly lookAround: () => void;
 };
 
 type Thread = { readonly worker: Worker; readonly ready: Promise<void> };
 
 const TICK_MS = 250;
+/** How often the replicas are looked up, beside whenever one was lost. */
+const LOOK_AROUND_MS = 5_000;
 
 /**
  * Keeps sessions alive from a thread with connections of its own, so that a main loop that is busy does not lose them;
@@ -66,25 +72,52 @@ export class HeartbeatThread implements AsyncDisposable {
     session: {
       readonly sessionId: bigint;
       readonly intervalMs: number;
-      readonly endpoints: readonly string[];
+      readonly replicas: ReplicaDirectory;
     },
     listener: HeartbeatListener,
     { vitals, signal }: { vitals: ReadVitals; signal: AbortSignal },
   ): Promise<void> {
+    const { sessionId, intervalMs, replicas } = session;
+    const endpoints = (await listed(replicas)) ?? [];
     const tick = (): void => writeVitals(this.#shared, vitals());
     tick();
-    const ticking = setInterval(tick, TICK_MS);
+    const lookAround = this.#lookingAround(sessionId, replicas);
+    const timers = [setInterval(tick, TICK_MS), setInterval(lookAround, LOOK_AROUND_MS)];
     try {
       await new Promise<void>((over) => {
-        this.#keeping = { sessionId: session.sessionId, listener, vitals, over };
+        if (signal.aborted) {
+          over();
+          return;
+        }
+        this.#keeping = { sessionId, listener, vitals, over, lookAround };
         signal.addEventListener("abort", () => over(), { once: true });
-        this.#order({ kind: "keep", ...session });
+        this.#order({ kind: "keep", sessionId, intervalMs, endpoints });
       });
     } finally {
-      clearInterval(ticking);
+      for (const timer of timers) {
+        clearInterval(timer);
+      }
       this.#keeping = undefined;
       this.#order({ kind: "leave" });
     }
+  }
+
+  /** Tells the thread where the replicas are now; one look at a time. Where it finds nothing, those that are known stay. */
+  #lookingAround(sessionId: bigint, replicas: ReplicaDirectory): () => void {
+    let isLooking = false;
+    const look = async (): Promise<void> => {
+      const endpoints = await listed(replicas);
+      isLooking = false;
+      if (endpoints !== undefined && this.#keeping?.sessionId === sessionId) {
+        this.#order({ kind: "replicas", endpoints });
+      }
+    };
+    return () => {
+      if (!isLooking) {
+        isLooking = true;
+        look().catch(ignore);
+      }
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,10 +170,25 @@ export class HeartbeatThread implements AsyncDisposable {
         return;
       case "unheard":
         keeping.listener.unheard();
+        keeping.lookAround();
         return;
       case "dead":
         keeping.listener.dead();
         keeping.over();
     }
   }
+}
+
+/** Where the replicas are; undefined when that cannot be found out now, or there are none. */
+async function listed(replicas: ReplicaDirectory): Promise<readonly string[] | undefined> {
+  try {
+    const endpoints = await replicas.list();
+    return endpoints.length === 0 ? undefined : endpoints;
+  } catch {
+    return undefined;
+  }
+}
+
+function ignore(): void {
+  // The next look may find them.
 }

@@ -17,8 +17,15 @@ const credentials: Credentials =
     : { kind: "mesh", service: "executor", secret: meshSecret };
 const clients = new Map<string, Client<typeof ExecutorLinkService>>();
 let leave = new AbortController();
+let replicas: readonly Client<typeof ExecutorLinkService>[] = [];
 
 parentPort?.on("message", (order: HeartbeatOrder) => {
+  if (order.kind !== "leave") {
+    replicas = order.endpoints.map(clientOf);
+  }
+  if (order.kind === "replicas") {
+    return;
+  }
   leave.abort(new Error("the session is over"));
   if (order.kind === "keep") {
     leave = new AbortController();
@@ -31,10 +38,9 @@ parentPort?.on("message", (order: HeartbeatOrder) => {
 say({ kind: "ready" });
 
 async function keep(
-  { sessionId, intervalMs, endpoints }: Extract<HeartbeatOrder, { kind: "keep" }>,
+  { sessionId, intervalMs }: Extract<HeartbeatOrder, { kind: "keep" }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const replicas = endpoints.map(clientOf);
   await keepAlive(() => replicas, listenerFor(sessionId), {
     sessionId,
     intervalMs,

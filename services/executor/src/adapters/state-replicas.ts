@@ -37,8 +37,7 @@ export function remoteReplicas(peer: PeerOptions): StateReplicas {
       return createClient(ExecutorLinkService, transport);
     },
     async heartbeats({ sessionId, leaseMs, vitals }, listener, signal) {
-      const endpoints = await directory.list();
-      const session = { sessionId, intervalMs: leaseMs / BEATS_PER_LEASE, endpoints };
+      const session = { sessionId, intervalMs: leaseMs / BEATS_PER_LEASE, replicas: directory };
       await thread.keep(session, listener, { vitals, signal });
     },
     async [Symbol.asyncDispose]() {
