@@ -14,7 +14,7 @@ const TIERS: readonly Tier[] = [
   { name: "unit", args: () => [REPORTER, "scripts/test.ts", "packages", "services", "apps"] },
   { name: "conformance", args: () => [REPORTER, "scripts/test.ts", "test/conformance"] },
   { name: "integration", args: () => isolated(filesIn(["packages", "services", "apps"], "test")) },
-  { name: "e2e", args: () => isolated(filesIn(["test/e2e"])) },
+  { name: "e2e", args: () => isolated(filesIn(["test/e2e", "test/processes"])) },
   { name: "interleaving", args: () => isolated(filesIn(["test/interleaving"])) },
 ];
 
