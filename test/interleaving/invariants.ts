@@ -1,5 +1,6 @@
 import { hasEnded, STATUS, statusFrom } from "../../services/state/src/run.ts";
 import type { Committed } from "./judge.ts";
+import type { Fact } from "./operation.ts";
 import type { Rows } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -28,23 +29,25 @@ function holdersAreAlone({ runs }: World, { committed, broken }: History): void 
   const epochs = new Map<string, number>();
   const holders = new Map([...runs.values()].map((run) => [run.id, holding(run)]));
   for (const { fact, operation } of committed) {
-    if (fact.kind === "granted" || (fact.kind === "created" && fact.session !== 0)) {
-      const epoch = fact.kind === "granted" ? fact.epoch : 1;
-      const known = epochs.get(fact.run) ?? runs.get(fact.run)?.epoch ?? 0;
-      if (epoch <= known) broken.push(`${operation}: epoch ${epoch} of ${fact.run} is not new`);
-      epochs.set(fact.run, epoch);
-      holders.set(fact.run, holding({ session: fact.session, epoch }));
+    const grant = grantOf(fact);
+    if (grant !== undefined) {
+      const known = epochs.get(grant.run) ?? runs.get(grant.run)?.epoch ?? 0;
+      if (grant.epoch <= known) broken.push(`${operation}: ${holding(grant)} is no new epoch`);
+      epochs.set(grant.run, grant.epoch);
+      holders.set(grant.run, holding(grant));
     } else if (fact.kind === "freed") {
       holders.set(fact.run, "nobody");
     } else if (fact.kind === "appended") {
-      if (holders.get(fact.run) !== holding(fact)) {
-        broken.push(
-          `${operation}: ${holding(fact)} appended to ${fact.run}, which it does not hold`,
-        );
-      }
+      const isHolder = holders.get(fact.run) === holding(fact);
+      if (!isHolder) broken.push(`${operation}: ${holding(fact)} appended without holding the run`);
       if (fact.status !== STATUS.running) holders.set(fact.run, "nobody");
     }
   }
+}
+
+function grantOf(fact: Fact): { run: string; session: number; epoch: number } | undefined {
+  if (fact.kind === "granted") return fact;
+  return fact.kind === "created" && fact.session !== 0 ? { ...fact, epoch: 1 } : undefined;
 }
 
 function holding({ session, epoch }: { session: number; epoch: number }): string {

@@ -1,4 +1,4 @@
-import type { Effect, Operation } from "./operation.ts";
+import type { Effect, Fact, Operation } from "./operation.ts";
 import type { World } from "./world.ts";
 
 /** An operation that is under way, in a transaction that has not ended. */
@@ -12,7 +12,7 @@ export type Pending = {
 };
 
 /** An effect that was committed, in the order of commits. */
-export type Committed = Effect & { readonly operation: string };
+export type Committed = { readonly fact: Fact; readonly operation: string };
 
 /**
  * Says whether what operations did can have happened one after the other.
@@ -72,7 +72,7 @@ export class Judge {
     this.#open.delete(pending);
     this.#worlds.push(this.#after(this.world, pending, "committed"));
     const { operation, effects } = pending;
-    this.committed.push(...effects.map((effect) => ({ ...effect, operation: operation.name })));
+    this.committed.push(...effects.map(({ fact }) => ({ fact, operation: operation.name })));
   }
 
   rollBack(pending: Pending): void {

@@ -20,7 +20,7 @@ import { WAKE_DUE } from "../../services/state/src/sql/wake-due.ts";
 /** One text of one statement, and what stands there instead. */
 export type Edit = {
   readonly statement: Named;
-  /** Stands in the statement exactly once. */
+  /** Stands in the statement exactly once; every parameter that stood there must still stand somewhere. */
   readonly find: string;
   readonly replacement: string;
 };
@@ -76,19 +76,19 @@ const without = (statement: Named, find: string, replacement = ""): Edit => ({
 
 const EPOCH = [
   without(APPEND, "and r.epoch = a.epoch"),
-  without(APPEND_ONE, "and r.epoch = $3::int4"),
+  without(APPEND_ONE, "r.epoch = $3::int4", "$3::int4 is not null"),
 ];
 const HEAD = [
   without(APPEND, "and r.last_seq = a.from_seq"),
-  without(APPEND_ONE, "and r.last_seq = $4::int4"),
+  without(APPEND_ONE, "r.last_seq = $4::int4", "$4::int4 is not null"),
 ];
 const INBOX_SEQ = [
   without(APPEND, "and (a.status = 2 or r.inbox_seq = a.inbox_seq)"),
-  without(APPEND_ONE, "and ($6::int2 = 2 or r.inbox_seq = $7::int4)"),
+  without(APPEND_ONE, "r.inbox_seq = $7::int4", "$7::int4 is not null"),
 ];
 const APPEND_SESSION = [
   without(APPEND, "and r.session_id + 0 = a.session_id"),
-  without(APPEND_ONE, "and r.session_id + 0 = $2::int8"),
+  without(APPEND_ONE, "r.session_id + 0 = $2::int8", "$2::int8 is not null"),
 ];
 const APPEND_STATUS = [
   without(APPEND, "and r.status + 0 = 2"),

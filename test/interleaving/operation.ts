@@ -43,6 +43,8 @@ export type Operation = {
   readonly name: string;
   /** It passes over rows that others have locked, so it may leave undone what it could do. */
   readonly skips?: boolean;
+  /** It is more than one statement, and so in need of a transaction even when nothing overlaps it. */
+  readonly isTransaction?: boolean;
   /** It must never wait for another transaction. */
   readonly neverWaits?: boolean;
   /** It does no more than so many things. */

@@ -8,10 +8,10 @@ import type { World } from "./world.ts";
 
 /**
  * How two operations meet. `serial`: the second begins after the first has committed. `held`: it begins while the
- * first is open, which then commits. `undone`: a second that waits sees the first roll back. `overtaken`: one that does
- * not wait commits while the first is open. `stale`: the second commits between the snapshot of the first and its locks.
+ * first is open; if it waits the first commits, else it commits before the first does. `undone`: the first rolls back,
+ * while the second waits. `stale`: the second commits between the snapshot of the first and its locks.
  */
-export const MODES = ["serial", "held", "undone", "overtaken", "stale"] as const;
+export const MODES = ["serial", "held", "undone", "stale"] as const;
 
 export type Mode = (typeof MODES)[number];
 
@@ -60,7 +60,6 @@ async function meet(stage: Stage, judge: Judge, { first, second, mode }: Pair): 
       return meetPaused(stage, judge, { first, second });
     case "held":
     case "undone":
-    case "overtaken":
       return meetOpen(stage, judge, { first, second, mode });
   }
 }
@@ -73,12 +72,10 @@ async function meetOpen(
   const one = await stage.start(judge, { operation: first, connection: stage.player(1) });
   judge.finish(one.pending, await one.effects);
   const other = await stage.start(judge, { operation: second, connection: stage.player(2) });
-  const waited = await stage.isWaiting(other);
-  if (!waited) judge.finish(other.pending, await other.effects);
-  if (!waited && mode === "overtaken") await stage.commit(judge, other);
+  const waited = await stage.isWaiting(judge, other);
+  if (!waited) await finish(stage, judge, other);
   await (mode === "undone" ? stage.rollBack(judge, one) : stage.commit(judge, one));
-  if (waited) judge.finish(other.pending, await other.effects);
-  if (waited || mode !== "overtaken") await stage.commit(judge, other);
+  if (waited) await finish(stage, judge, other);
   return waited;
 }
 
@@ -97,21 +94,19 @@ async function meetPaused(
   let other: Running | undefined;
   let waited = false;
   try {
-    await stage.isWaiting(one);
+    await stage.isWaiting(judge, one);
     other = await stage.start(judge, { operation: second, connection: stage.player(2) });
-    waited = await stage.isWaiting(other);
-    if (!waited) {
-      judge.finish(other.pending, await other.effects);
-      await stage.commit(judge, other);
-    }
+    waited = await stage.isWaiting(judge, other);
+    if (!waited) await finish(stage, judge, other);
   } finally {
     await release();
   }
-  judge.finish(one.pending, await one.effects);
-  await stage.commit(judge, one);
-  if (waited) {
-    judge.finish(other.pending, await other.effects);
-    await stage.commit(judge, other);
-  }
+  await finish(stage, judge, one);
+  if (waited) await finish(stage, judge, other);
   return waited;
+}
+
+async function finish(stage: Stage, judge: Judge, running: Running): Promise<void> {
+  judge.finish(running.pending, await running.effects);
+  await stage.commit(judge, running);
 }

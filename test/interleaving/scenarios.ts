@@ -59,11 +59,23 @@ const HELD: Scenario = {
     close(1),
     cancel,
     send(A, { kind: "signal", key: "s" }),
+    takeOver(),
+  ],
+};
+
+const LEASED: Scenario = {
+  name: "a session that has a lease",
+  world: worldOf({ runs: [modelRun(A, held), modelRun(B)], sessions }),
+  operations: [
+    heartbeat([1]),
     heartbeat([1, 2]),
     shorten(1),
     death(1),
+    close(1),
+    claim(1),
+    create("for the session", [{ request: "q", digest: 1, run: `${NEW}1`, session: 1 }]),
     takeOver(),
-    claim(2),
+    settle(),
   ],
 };
 
@@ -136,12 +148,9 @@ const DEAD: Scenario = {
     heartbeat([1, 2]),
     death(1),
     close(1),
-    claim(1),
     claim(2),
     claimNamed(1, [A]),
-    release(1, [{ run: A, epoch: NOW }]),
     takeBack(1, [{ run: B, epoch: NOW, lastSeq: 1 }]),
-    cancel,
     send(B, { kind: "cancel", key: "c" }),
     create("for the session", [{ request: "q", digest: 1, run: `${NEW}1`, session: 1 }]),
   ],
@@ -219,6 +228,7 @@ const REQUESTED: Scenario = {
 /** All worlds with their operations. */
 export const SCENARIOS: readonly Scenario[] = [
   HELD,
+  LEASED,
   READY,
   EXPIRED,
   DEAD,

@@ -61,26 +61,24 @@ export class Stage implements AsyncDisposable {
     }: { operation: Operation; connection: Connection; sql?: Sql },
   ): Promise<Running> {
     await connection.command("begin");
-    const running: Running = {
-      pending: judge.begin(operation),
-      connection,
-      effects: operation.perform(sql),
-      isDone: false,
-    };
-    const done = () => {
+    const pending = judge.begin(operation);
+    const effects = operation.perform(sql);
+    const running: Running = { pending, connection, effects, isDone: false };
+    const noteDone = (): void => {
       running.isDone = true;
     };
-    running.effects.then(done, done);
+    // Whoever awaits the effects hears of a failure.
+    effects.then(noteDone, noteDone);
     return running;
   }
 
   /** Whether it waits for another transaction or has said what it did: one of them is so in the end. */
-  async isWaiting(running: Running): Promise<boolean> {
+  async isWaiting(judge: Judge, running: Running): Promise<boolean> {
     while (!running.isDone) {
       const [blocked] = await this.#monitor.query(BLOCKED, [running.connection.pid]);
       if (blocked === true && !running.isDone) {
         const { name, neverWaits } = running.pending.operation;
-        if (neverWaits === true) throw new Error(`${name} waits for another transaction`);
+        if (neverWaits === true) judge.blame(`${name} waits for another transaction`);
         return true;
       }
     }
@@ -90,9 +88,12 @@ export class Stage implements AsyncDisposable {
   /** Plays an operation as a transaction that nothing else overlaps. */
   async playAlone(judge: Judge, operation: Operation): Promise<void> {
     const connection = this.player(0);
-    const running = await this.start(judge, { operation, connection });
-    judge.finish(running.pending, await running.effects);
-    await this.commit(judge, running);
+    if (operation.isTransaction === true) await connection.command("begin");
+    const pending = judge.begin(operation);
+    judge.finish(pending, await operation.perform(connection));
+    if (operation.isTransaction === true) await connection.command("commit");
+    judge.commit(pending);
+    await this.look(judge, { pending, connection });
   }
 
   /** Commits, and then asks about what was left undone, as the service does. */

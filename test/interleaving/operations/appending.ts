@@ -24,7 +24,7 @@ export type AppendInit = {
 };
 
 /** One event in the statement of its own that a lone append takes. */
-export function appendOne(name: string, init: Omit<AppendInit, "events">): Operation {
+export function appendOne(name: string, init: AppendInit): Operation {
   const entry = entryOf(init);
   if (entry.toSeq !== entry.fromSeq + 1) {
     throw new Error(`${name} has more than one event`);
@@ -161,15 +161,24 @@ async function verdicts(sql: Sql, inits: readonly AppendInit[]) {
 
 function verdictOn(run: ModelRun | undefined, init: AppendInit): string {
   if (run === undefined) return "unknown_run";
-  const { fromSeq, status = STATUS.running, inboxSeq = 0 } = init;
-  const wanted = eventsOf(init);
-  const there = run.events.slice(fromSeq, fromSeq + wanted.length);
-  const isThere = there.length === wanted.length && there.at(-1)?.digest === wanted.at(-1)?.digest;
-  if (isThere) return "duplicate";
+  if (isThere(run, init)) return "duplicate";
   const isHeld = run.status === STATUS.running && run.session === init.session;
   if (!isHeld || run.epoch !== init.epoch) return "stale";
-  if (run.events.length < fromSeq) return "gap";
-  if (run.events.length > fromSeq) return "conflict";
-  if (status === STATUS.running || run.inbox.length === inboxSeq) return "retry";
-  return run.inbox.length > inboxSeq ? "inbox_ahead" : "invalid";
+  if (run.events.length !== init.fromSeq) {
+    return run.events.length < init.fromSeq ? "gap" : "conflict";
+  }
+  return inboxVerdict(run, init);
+}
+
+/** The last digest is over all that came before it in the append. */
+function isThere({ events }: ModelRun, init: AppendInit): boolean {
+  const wanted = eventsOf(init);
+  const there = events.slice(init.fromSeq, init.fromSeq + wanted.length);
+  return there.length === wanted.length && there.at(-1)?.digest === wanted.at(-1)?.digest;
+}
+
+function inboxVerdict({ inbox }: ModelRun, init: AppendInit): string {
+  const { status = STATUS.running, inboxSeq = 0 } = init;
+  if (status === STATUS.running || inbox.length === inboxSeq) return "retry";
+  return inbox.length > inboxSeq ? "inbox_ahead" : "invalid";
 }

@@ -67,14 +67,11 @@ export function takeBack(session: number, held: readonly Required<Held>[]): Oper
 
 /** The sweep takes runs from dead sessions. */
 export function takeOver(): Operation {
-  const possible = (world: World, key: string) => {
-    const run = world.runs.get(key);
-    return run?.status === STATUS.running && world.sessions.get(run.session)?.state === "dead";
-  };
   return {
     name: "takeover",
     skips: true,
     neverWaits: true,
+    isTransaction: true,
     async perform(sql) {
       const statuses = await sql.query(TAKE_OVER, [MANY, int2s(KINDS_WITHOUT_PROGRESS)]);
       // It says how many runs it took, not which; the rows say who wrote them.
@@ -85,10 +82,10 @@ export function takeOver(): Operation {
       return written.map(freed);
     },
     keys: runIds,
-    possible,
+    possible: mayTakeOver,
     apply(world, { key }) {
       const run = world.runs.get(key);
-      return run !== undefined && possible(world, key)
+      return run !== undefined && mayTakeOver(world, key)
         ? withRun(world, key, takenOver(run))
         : undefined;
     },
@@ -97,10 +94,6 @@ export function takeOver(): Operation {
 
 /** The sweep wakes runs whose time has come. */
 export function wakeDue(): Operation {
-  const possible = (world: World, key: string) => {
-    const run = world.runs.get(key);
-    return run?.status === STATUS.suspended && run.wake === "due";
-  };
   return {
     name: "timer wake",
     skips: true,
@@ -111,11 +104,9 @@ export function wakeDue(): Operation {
         return { key: run, fact: { kind: "woken", run } };
       }),
     keys: runIds,
-    possible,
+    possible: mayWake,
     apply: (world, { key }) =>
-      possible(world, key)
-        ? withRun(world, key, { status: STATUS.ready, wake: "none" })
-        : undefined,
+      mayWake(world, key) ? withRun(world, key, { status: STATUS.ready, wake: "none" }) : undefined,
   };
 }
 
@@ -125,6 +116,16 @@ const WRITTEN_HERE: Statement<Uint8Array> = {
   text: `select run_id from state.run where xmin = pg_current_xact_id()::xid`,
   row: ([runId]) => uuid(runId),
 };
+
+function mayTakeOver({ runs, sessions }: World, key: string): boolean {
+  const run = runs.get(key);
+  return run?.status === STATUS.running && sessions.get(run.session)?.state === "dead";
+}
+
+function mayWake({ runs }: World, key: string): boolean {
+  const run = runs.get(key);
+  return run?.status === STATUS.suspended && run.wake === "due";
+}
 
 function claiming(
   session: number,

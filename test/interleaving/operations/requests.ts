@@ -16,12 +16,12 @@ export const NAMESPACE = "interleaving";
 export const DOCUMENT_HASH = Buffer.alloc(32, 7);
 
 const UNIQUE_VIOLATION = "23505";
-const TAKES_MESSAGES: readonly number[] = [
+const TAKES_MESSAGES: ReadonlySet<number> = new Set([
   STATUS.ready,
   STATUS.running,
   STATUS.suspended,
   STATUS.quarantined,
-];
+]);
 
 /** A cancel, or any other message to a run. */
 export function send(
@@ -31,9 +31,7 @@ export function send(
   const number = kind === "cancel" ? 1 : 2;
   const possible = (world: World) => {
     const found = world.runs.get(run);
-    return (
-      found !== undefined && TAKES_MESSAGES.includes(found.status) && !found.inbox.includes(key)
-    );
+    return found !== undefined && TAKES_MESSAGES.has(found.status) && !found.inbox.includes(key);
   };
   return {
     name: `${kind} ${key}`,
@@ -72,7 +70,7 @@ export function send(
       const found = world.runs.get(run);
       if (found === undefined) return "unknown_run";
       if (found.inbox.includes(key)) return "repeated";
-      return TAKES_MESSAGES.includes(found.status) ? "lost" : "run_ended";
+      return TAKES_MESSAGES.has(found.status) ? "lost" : "run_ended";
     },
   };
 }

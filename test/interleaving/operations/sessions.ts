@@ -56,6 +56,7 @@ export function close(session: number): Operation {
   };
   return {
     name: `close of ${session}`,
+    isTransaction: true,
     async perform(sql) {
       const ended = await sql.query(END_SESSION, [session]);
       const runs = await sql.query(HAND_BACK, [session]);
@@ -104,11 +105,6 @@ export function lapse(session: number): Operation {
 
 /** The sweep lets go of dead sessions that hold nothing. */
 export function settle(): Operation {
-  const possible = (world: World, key: string) =>
-    world.sessions.get(numberOf(key))?.state === "dead" &&
-    ![...world.runs.values()].some(
-      ({ status, session }) => status === STATUS.running && session === numberOf(key),
-    );
   return {
     name: "settling",
     perform: async (sql) =>
@@ -117,10 +113,17 @@ export function settle(): Operation {
         fact: { kind: "settled", session },
       })),
     keys: (world) => [...world.sessions.keys()].map(keyOf),
-    possible,
+    possible: maySettle,
     apply: (world, { key }) =>
-      possible(world, key) ? withSession(world, numberOf(key), { state: "settled" }) : undefined,
+      maySettle(world, key) ? withSession(world, numberOf(key), { state: "settled" }) : undefined,
   };
+}
+
+function maySettle(world: World, key: string): boolean {
+  const isHolder = [...world.runs.values()].some(
+    ({ status, session }) => status === STATUS.running && session === numberOf(key),
+  );
+  return world.sessions.get(numberOf(key))?.state === "dead" && !isHolder;
 }
 
 /** Time is not waited for. */
