@@ -220,6 +220,9 @@ function acceptedRun({ outcome, run, message }: RunCreated, requestId: string) {
   if (run !== undefined && (outcome === Outcome.CREATED || outcome === Outcome.REPEATED)) {
     return run;
   }
+  if (outcome === Outcome.INVALID) {
+    throw invalidField("run", message);
+  }
   if (run !== undefined && outcome === Outcome.CONFLICT) {
     throw requestIdReused(requestId, runIdText(run.runId));
   }
