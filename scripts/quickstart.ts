@@ -15,10 +15,13 @@ const folder = mkdtempSync(join(tmpdir(), "orchestrator-quickstart-"));
 mkdirSync(join(folder, dirname(DATA)), { recursive: true });
 copyFileSync(DATA, join(folder, DATA));
 
-const hasProvider = readSettings({ env: process.env }).models.providers.length > 0;
-console.error(`running ${PIPELINE} on ${DATA}${hasProvider ? ", with a summary by a model" : ""}`);
+// A provider alone is not enough: its models are called by name, and the summary names none.
+const { models } = readSettings({ env: process.env });
+const hasModel =
+  models.default !== undefined || models.providers.some(({ models: listed }) => listed.length > 0);
+console.error(`running ${PIPELINE} on ${DATA}${hasModel ? ", with a summary by a model" : ""}`);
 const args = ["run", resolve(PIPELINE), "--ephemeral", "--watch", "-o", "result.json"];
-const child = spawn(resolve("bin/orchestrator"), [...args, "-i", `summarise=${hasProvider}`], {
+const child = spawn(resolve("bin/orchestrator"), [...args, "-i", `summarise=${hasModel}`], {
   cwd: folder,
   stdio: ["ignore", "inherit", "inherit"],
 });
