@@ -2,10 +2,14 @@
 // provider's log. Imports no code of the mesh.
 import { readFileSync } from "node:fs";
 
-import pg from "pg";
+import { Client } from "pg";
 
 /** What was not as promised. */
-export type Violation = { readonly kind: string; readonly detail: string; readonly atMs: number | undefined };
+export type Violation = {
+  readonly kind: string;
+  readonly detail: string;
+  readonly atMs: number | undefined;
+};
 
 export type Evidence = {
   readonly postgresUrl: string;
@@ -21,7 +25,13 @@ type Acknowledgement =
   | { kind: "cancelled"; runId: string };
 
 type Run = { status: number; lastSeq: number };
-type Event = { seq: number; kind: number; step: string; atMs: number; payload: Record<string, unknown> };
+type Event = {
+  seq: number;
+  kind: number;
+  step: string;
+  atMs: number;
+  payload: Record<string, unknown>;
+};
 
 const STATUS_FAILED = 5;
 const STATUS_CANCELLED = 6;
@@ -33,8 +43,8 @@ const RESULTS = new Set([KIND_COMPLETED, KIND_FAILED, 6, 11]);
 
 /** Find everything that was not as promised; empty is good. */
 export async function check(evidence: Evidence): Promise<Violation[]> {
-  const acknowledgements = readLines(evidence.acknowledgementsFile).map(
-    (line): Acknowledgement => JSON.parse(line),
+  const acknowledgements = readLines(evidence.acknowledgementsFile).map((line): Acknowledgement =>
+    JSON.parse(line),
   );
   const { runs, events } = await readTables(evidence.postgresUrl);
   const effects = effectsFrom(readLines(evidence.ledgerFile));
@@ -55,6 +65,7 @@ export async function check(evidence: Evidence): Promise<Violation[]> {
       }
       const asked = evidence.asked.filter(({ key }) => key === ack.key).map(({ atMs }) => atMs);
       checkAsked(`${ack.runId}/ask`, { asked, log, report });
+      checkFailures(ack.runId, log, report);
     }
   }
   return violations;
@@ -98,12 +109,21 @@ function checkLog(
     }
   });
   if (events.length !== run.lastSeq) {
-    report("the head is not the last event", `${runId}: head ${run.lastSeq}, ${events.length} events`);
+    report(
+      "the head is not the last event",
+      `${runId}: head ${run.lastSeq}, ${events.length} events`,
+    );
   }
   const finished = events.filter(({ kind }) => kind === KIND_FINISHED);
   const hasEnded = TERMINAL.has(run.status);
-  if (finished.length !== (hasEnded ? 1 : 0) || (hasEnded && events.at(-1)?.kind !== KIND_FINISHED)) {
-    report("a run does not end with its end", `${runId}: ${finished.length} ends, status ${run.status}`);
+  if (
+    finished.length !== (hasEnded ? 1 : 0) ||
+    (hasEnded && events.at(-1)?.kind !== KIND_FINISHED)
+  ) {
+    report(
+      "a run does not end with its end",
+      `${runId}: ${finished.length} ends, status ${run.status}`,
+    );
   }
   const settled = new Set<string>();
   for (const { kind, step, atMs } of events) {
@@ -116,36 +136,41 @@ function checkLog(
   }
 }
 
+type EffectEvidence = {
+  readonly step: string;
+  readonly repeatable: boolean;
+  readonly begun: readonly number[];
+  readonly log: readonly Event[];
+  readonly report: Report;
+};
+
 /** I5: effects against results. */
-function checkEffect(
-  name: string,
-  {
-    step,
-    repeatable,
-    begun,
-    log,
-    report,
-  }: { step: string; repeatable: boolean; begun: readonly number[]; log: readonly Event[]; report: Report },
-): void {
+function checkEffect(name: string, evidence: EffectEvidence): void {
+  const { step, repeatable, begun, log, report } = evidence;
   const result = log.find((event) => event.step === step && RESULTS.has(event.kind));
   if (!repeatable && begun.length > 1) {
     report("a step that may not be repeated ran twice", `${name}: ${begun.length} times`, begun[1]);
   }
-  for (const atMs of begun) {
-    if (result !== undefined && atMs > result.atMs) {
-      report("a step ran after its result was committed", name, atMs);
-    }
-  }
-  if (result?.kind === KIND_COMPLETED && begun.length === 0) {
-    report("a step has a result but had no effect", name, result.atMs);
-  }
   if (!repeatable && begun.length > 0 && result === undefined) {
     report("a lost attempt has no result", name, begun[0]);
   }
-  if (!repeatable && result?.kind === KIND_FAILED) {
-    const code = codeOf(result);
-    if (code !== "ATTEMPT_LOST") {
-      report("a step failed otherwise than by a lost attempt", `${name}: ${code}`, result.atMs);
+  if (result === undefined) {
+    return;
+  }
+  for (const atMs of begun.filter((begunAtMs) => begunAtMs > result.atMs)) {
+    report("a step ran after its result was committed", name, atMs);
+  }
+  if (result.kind === KIND_COMPLETED && begun.length === 0) {
+    report("a step has a result but had no effect", name, result.atMs);
+  }
+}
+
+/** Faults of the mesh are not failures of steps: only an attempt that is lost and may not be repeated is one. */
+function checkFailures(runId: string, log: readonly Event[], report: Report): void {
+  for (const event of log.filter(({ kind }) => kind === KIND_COMPLETED || kind === KIND_FAILED)) {
+    const code = codeOf(event);
+    if (code !== undefined && code !== "ATTEMPT_LOST" && code !== "CANCELLED") {
+      report("a step failed because of a fault", `${runId}/${event.step}: ${code}`, event.atMs);
     }
   }
 }
@@ -166,9 +191,11 @@ function checkAsked(
   }
 }
 
-function codeOf({ payload }: Event): unknown {
-  const { error } = payload;
-  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+function codeOf({ payload }: Event): string | undefined {
+  const error = payload["error"];
+  return typeof error === "object" && error !== null && "code" in error
+    ? String(error.code)
+    : undefined;
 }
 
 function effectsFrom(lines: readonly string[]): ReadonlyMap<string, number[]> {
@@ -185,7 +212,7 @@ function effectsFrom(lines: readonly string[]): ReadonlyMap<string, number[]> {
 async function readTables(
   url: string,
 ): Promise<{ runs: Map<string, Run>; events: Map<string, Event[]> }> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     const runRows = await client.query<{ run_id: string; status: number; last_seq: number }>(
@@ -204,7 +231,11 @@ async function readTables(
     const events = new Map<string, Event[]>();
     for (const { run_id: runId, at_ms: atMs, payload, ...event } of eventRows.rows) {
       const log = events.get(runId) ?? [];
-      log.push({ ...event, atMs: Number(atMs), payload: JSON.parse(payload === "" ? "{}" : payload) });
+      log.push({
+        ...event,
+        atMs: Number(atMs),
+        payload: JSON.parse(payload === "" ? "{}" : payload),
+      });
       events.set(runId, log);
     }
     return {

@@ -13,7 +13,7 @@ import { startScriptedModels } from "@orchestrator/scripted-models";
 
 import { startMeshProcesses } from "../harness/mesh-processes.ts";
 import { check, type Violation } from "./checker.ts";
-import { startChaosClient } from "./client.ts";
+import { ChaosClient } from "./client.ts";
 import { FAULTS } from "./faults.ts";
 import { seededRandom } from "./random.ts";
 import { watchTakeovers } from "./takeover.ts";
@@ -75,7 +75,7 @@ models:
     ORCHESTRATOR_SECRET_KEY: "chaos-secret-0123456789abcdef0123456789abcdef",
   },
 });
-const client = startChaosClient({
+const client = new ChaosClient({
   url: mesh.url,
   apiKey: API_KEY,
   source: chaosDocument(ledger.port),
@@ -100,7 +100,9 @@ for (let round = 0; round < kills; round++) {
       await killed.ready();
     }
   }
-  console.log(`round ${round + 1} of ${kills}: ${client.acknowledged} runs acknowledged, ${client.open.size} open`);
+  console.log(
+    `round ${round + 1} of ${kills}: ${client.acknowledged} runs acknowledged, ${client.open} open`,
+  );
 }
 await client.finish(FINISH_LIMIT_MS);
 const violations = await check({
@@ -122,8 +124,6 @@ async function heldByEach(): Promise<Map<string, ReadonlyMap<string, number>>> {
 
 /** Violations count for the last fault before them. */
 function printTable(found: readonly Violation[]): void {
-  const faultOf = ({ atMs }: Violation): string | undefined =>
-    atMs === undefined ? undefined : strikes.findLast((strike) => strike.atMs <= atMs)?.fault;
   console.log("\nfault      count  takeover p50/p99 (ms)  violations");
   for (const { name } of faults) {
     const count = strikes.filter(({ fault }) => fault === name).length;
@@ -131,10 +131,16 @@ function printTable(found: readonly Violation[]): void {
     const own = found.filter((violation) => faultOf(violation) === name).length;
     console.log(`${name.padEnd(10)} ${String(count).padEnd(6)} ${times.padEnd(22)} ${own}`);
   }
-  console.log(`${client.acknowledged} runs acknowledged, ${takeoverMs.length} takeovers, ${found.length} violations`);
+  console.log(
+    `${client.acknowledged} runs acknowledged, ${takeoverMs.length} takeovers, ${found.length} violations`,
+  );
   for (const { kind, detail } of found.slice(0, 50)) {
     console.log(`violation: ${kind}: ${detail}`);
   }
+}
+
+function faultOf({ atMs }: Violation): string | undefined {
+  return atMs === undefined ? undefined : strikes.findLast((strike) => strike.atMs <= atMs)?.fault;
 }
 
 function percentile(share: number): number {
@@ -152,5 +158,8 @@ async function startLedger(): Promise<Disposable & { readonly port: number }> {
   while (!existsSync(portFile)) {
     await delay(50);
   }
-  return { port: Number(readFileSync(portFile, "utf8")), [Symbol.dispose]: () => void child.kill() };
+  return {
+    port: Number(readFileSync(portFile, "utf8")),
+    [Symbol.dispose]: () => void child.kill(),
+  };
 }

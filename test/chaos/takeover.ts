@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import pg from "pg";
+import { Pool } from "pg";
 
 /** Watches the raw tables for what becomes of the runs of a killed executor. */
 export type TakeoverWatch = AsyncDisposable & {
@@ -15,7 +15,7 @@ const POLL_MS = 100;
 
 /** Open a connection beside the mesh. The events of a taken run come after its epoch grew, so the first one later than the kill is looked for. */
 export function watchTakeovers(url: string): TakeoverWatch {
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = new Pool({ connectionString: url, max: 1 });
   pool.on("error", () => undefined); // The database is one of the victims.
   return {
     async heldBy(executor) {

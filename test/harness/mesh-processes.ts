@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { freePorts } from "./free-ports.ts";
-import { startServiceProcess, type ServiceProcess } from "./service-process.ts";
+import { ServiceProcess } from "./service-process.ts";
 
 /** What a mesh of processes is made of. */
 export type MeshOptions = {
@@ -57,7 +57,7 @@ export async function startMeshProcesses(options: MeshOptions): Promise<MeshProc
     REGISTRY_ADDRESS: targetOf(places.registries),
   };
   const start = (service: string, place: { port: number; opsPort: number }, index: number) =>
-    startServiceProcess({ service, name: `${service}-${index + 1}`, directory, env, ...place });
+    new ServiceProcess({ service, name: `${service}-${index + 1}`, directory, env, ...place });
   const started = {
     states: places.states.map((place, i) => start("state", place, i)),
     registries: places.registries.map((place, i) => start("registry", place, i)),

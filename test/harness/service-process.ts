@@ -17,37 +17,73 @@ export type ServiceProcessOptions = {
   readonly opsPort: number;
 };
 
-/** One service as a process of its own, which can be killed and started again on the same ports. */
-export type ServiceProcess = {
-  readonly name: string;
-  readonly port: number;
-  readonly opsPort: number;
-  readonly logFile: string;
-  readonly pid: number;
-  /** User and system time of the process that runs now, in milliseconds. */
-  cpuMs(): number;
-  /** Wait until it says that it is ready. */
-  ready(timeoutMs?: number): Promise<void>;
-  /** End it without warning. */
-  kill(): Promise<void>;
-  /** Start it anew after it ended. */
-  start(): void;
-  /** Ask it to end, and end it if it takes too long; answers with its exit code, or undefined when it had to be ended. */
-  stop(): Promise<number | undefined>;
-};
-
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
 const CLOCK_TICKS_PER_SECOND = 100;
 
-/** Start a service from its build where there is one, else from its sources. */
-export function startServiceProcess(options: ServiceProcessOptions): ServiceProcess {
-  const { service, name, directory, env, port, opsPort } = options;
-  const logFile = join(directory, `${name}.log`);
-  let child = spawned();
+/** One service as a process of its own, which can be killed and started again on the same ports. */
+export class ServiceProcess {
+  readonly name: string;
+  readonly port: number;
+  readonly opsPort: number;
+  readonly logFile: string;
+  readonly #options: ServiceProcessOptions;
+  #child: ChildProcess;
 
-  function spawned(): ChildProcess {
-    const log = openSync(logFile, "a");
+  /** Starts it from the build where there is a fresh one, else from the sources. */
+  constructor(options: ServiceProcessOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.port = options.port;
+    this.opsPort = options.opsPort;
+    this.logFile = join(options.directory, `${options.name}.log`);
+    this.#child = this.#spawn();
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** User and system time of the process that runs now, in milliseconds. */
+  cpuMs(): number {
+    return cpuMsOf(this.pid);
+  }
+
+  /** Wait until it says that it is ready. */
+  async ready(timeoutMs = READY_LIMIT_MS): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline && this.#child.exitCode === null) {
+      if (await answersReady(this.opsPort)) {
+        return;
+      }
+      await delay(50);
+    }
+    throw new Error(`${this.name} is not ready; its log ends:\n${tailOf(this.logFile)}`);
+  }
+
+  /** End it without warning. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#ended(STOP_LIMIT_MS);
+  }
+
+  /** Start it anew after it ended. */
+  start(): void {
+    this.#child = this.#spawn();
+  }
+
+  /** Ask it to end, and end it if it takes too long; answers with its exit code. */
+  async stop(): Promise<number | undefined> {
+    this.#child.kill("SIGTERM");
+    if (!(await this.#ended(STOP_LIMIT_MS))) {
+      await this.kill();
+    }
+    return this.#child.exitCode ?? undefined;
+  }
+
+  #spawn(): ChildProcess {
+    const { service, env, port, opsPort } = this.#options;
+    const log = openSync(this.logFile, "a");
     const upper = service.toUpperCase();
     const [program, ...args] = killedWithParent([process.execPath, ...entryOf(service)], "TERM");
     return spawn(program, args, {
@@ -61,7 +97,8 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
     });
   }
 
-  async function ended(limitMs: number): Promise<boolean> {
+  async #ended(limitMs: number): Promise<boolean> {
+    const child = this.#child;
     if (child.exitCode !== null || child.signalCode !== null) {
       return true;
     }
@@ -70,45 +107,6 @@ export function startServiceProcess(options: ServiceProcessOptions): ServiceProc
       delay(limitMs, false, { ref: false }),
     ]);
   }
-
-  return {
-    name,
-    port,
-    opsPort,
-    logFile,
-    get pid() {
-      return child.pid ?? 0;
-    },
-    cpuMs: () => cpuMsOf(child.pid ?? 0),
-    async ready(timeoutMs = READY_LIMIT_MS) {
-      const deadline = Date.now() + timeoutMs;
-      while (Date.now() < deadline) {
-        if (child.exitCode !== null) {
-          break;
-        }
-        if (await answersReady(opsPort)) {
-          return;
-        }
-        await delay(50);
-      }
-      throw new Error(`${name} is not ready; its log ends:\n${tailOf(logFile)}`);
-    },
-    async kill() {
-      child.kill("SIGKILL");
-      await ended(STOP_LIMIT_MS);
-    },
-    start() {
-      child = spawned();
-    },
-    async stop() {
-      child.kill("SIGTERM");
-      if (!(await ended(STOP_LIMIT_MS))) {
-        child.kill("SIGKILL");
-        await ended(STOP_LIMIT_MS);
-      }
-      return child.exitCode ?? undefined;
-    },
-  };
 }
 
 /** The build when no source is newer, as `bin/orchestrator` chooses; else the sources. */
