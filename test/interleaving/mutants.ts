@@ -118,8 +118,8 @@ const FREE_STATUS = [
   without(HAND_BACK, "and r.status = 2"),
 ];
 const FREE_SESSION = [
-  without(RELEASE, "and r.session_id + 0 = $1::int8", "and $1::int8 > 0"),
-  without(TAKE_BACK, "and r.session_id + 0 = $1::int8", "and $1::int8 > 0"),
+  without(RELEASE, "and r.session_id + 0 = $1::int8", "and $1::int8 is not null"),
+  without(TAKE_BACK, "and r.session_id + 0 = $1::int8", "and $1::int8 is not null"),
 ];
 const DEDUPE = without(
   SEND_MESSAGE,
@@ -167,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
       without(
         SHORTEN_LEASE,
         "and (extract(epoch from expires_at) * 1000000)::int8 = $2::int8",
-        "and $2::int8 > 0",
+        "and $2::int8 is not null",
       ),
     ],
   },
@@ -184,6 +184,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: "free-session", edits: FREE_SESSION },
   { name: "free-status-and-session", edits: [...FREE_STATUS.slice(0, 2), ...FREE_SESSION] },
+  {
+    name: "hand-back-status-and-session",
+    edits: [without(HAND_BACK, "r.session_id = $1::int8 and r.status = 2", "$1::int8 is not null")],
+  },
   { name: "take-back-head", edits: [without(TAKE_BACK, "and r.last_seq = a.last_seq")] },
   { name: "settle-dead", edits: [without(SETTLE_SESSIONS, "s.state = 2\n    and ", "")] },
   {

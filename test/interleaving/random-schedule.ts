@@ -95,7 +95,8 @@ class Schedule {
   /** Until everybody waits for a lock or has said what it did. */
   async #settle(): Promise<void> {
     for (const running of this.#running.values()) {
-      if (this.#finished.has(running) || (await this.#stage.isWaiting(this.#judge, running))) continue;
+      if (this.#finished.has(running) || (await this.#stage.isWaiting(this.#judge, running)))
+        continue;
       const effects = await running.effects;
       this.trace.push(
         `${running.connection.pid} did ${effects.map(({ key, fact }) => `${fact.kind} ${key}`).join(", ") || "nothing"}`,
