@@ -32,7 +32,7 @@ database = ProtoReflectionDescriptorDatabase(channel)
 pool = descriptor_pool.DescriptorPool(database)
 
 
-def call(service, method, **fields):
+def call(service, method, /, **fields):
     """Call a method by its name; a stream is answered with an iterator."""
     described = pool.FindServiceByName(service).methods_by_name[method]
     request = message_factory.GetMessageClass(described.input_type)()

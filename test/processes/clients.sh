@@ -18,10 +18,25 @@ until curl -sf -o /dev/null http://127.0.0.1:8000/ready; do
   sleep 0.5
 done
 
+# The command as a reader would type it.
+shown() {
+  local word line='$'
+  for word in "$@"; do
+    word=${word/#$GRPCURL/grpcurl}
+    word=${word/#$PYTHON/python3}
+    word=${word/#node_modules\/.bin\//npx }
+    case $word in
+      "npx "*) ;;
+      *[\ \{\"\&]*) word="'$word'" ;;
+    esac
+    line="$line $word"
+  done
+  echo "$line"
+}
+
 # Prints a command, the first lines of its answer, and its exit code unless that is 0.
 try() {
-  local shown=("${@/#$GRPCURL/grpcurl}")
-  echo "\$ ${shown[*]/#node_modules\/.bin\//npx }"
+  shown "$@"
   local answer code
   answer=$("$@" 2>&1)
   code=$?

@@ -57,7 +57,7 @@ describe("processes that are asked to end", { skip: MISSING }, () => {
     assert.equal(await code, 0);
     const { success } = await run.document();
     assert.equal(success, true);
-    assert.deepEqual(mesh.logged("session_closed", mesh.states).map(handedBack), [1]);
+    assert.equal(mesh.logged("session_closed", mesh.states).length, 1);
     assert.deepEqual(mesh.logged("session_died", mesh.states), []);
     assert.deepEqual(mesh.logged("runs_taken_over", mesh.states), []);
   });
@@ -97,12 +97,6 @@ steps:
     idempotent: true
     parameters: {command: "test -e '{{ marks }}' || { touch '{{ marks }}' && sleep 60; }"}
 `;
-
-function handedBack(line: unknown): unknown {
-  return typeof line === "object" && line !== null && "runs_handed_back" in line
-    ? line.runs_handed_back
-    : undefined;
-}
 
 async function exitCode(process: ServiceProcess): Promise<readonly [string, number | undefined]> {
   return [process.name, await process.stop()];
