@@ -10,7 +10,8 @@ import {
   SNAPSHOT_VERSION,
 } from "@orchestrator/pipeline";
 
-import type { AssignedRun, RunStore } from "./run-channel.ts";
+import { LastingError } from "./retrying.ts";
+import type { AssignedRun, OutgoingEvent, RunStore } from "./run-channel.ts";
 
 /** Below this head, reading the events is as cheap as reading a snapshot. */
 const SNAPSHOT_FROM_SEQ = 1_000;
@@ -28,7 +29,7 @@ export function stateFromAssignment(run: AssignedRun, plan: LoadedPlan): RunStat
     attempt: 0,
     payload: run.createdPayload,
   };
-  apply(state, { seq: 1, atUs: run.createdAtUs, event: decodeEvent(created) });
+  applyStored(state, { ...created, seq: 1, atUs: run.createdAtUs });
   return state;
 }
 
@@ -43,16 +44,27 @@ export async function stateFromLog(
       ? await store.snapshot(run, SNAPSHOT_VERSION, signal)
       : undefined;
   const state = snapshot === undefined ? openRun(plan) : decodeSnapshot(plan, snapshot.fold);
-  for await (const { seq, atUs, ...stored } of store.events(
-    { ...run, afterSeq: state.seq },
-    signal,
-  )) {
-    if (seq > state.seq) {
-      apply(state, { seq, atUs, event: decodeEvent(stored) });
+  for await (const stored of store.events({ ...run, afterSeq: state.seq }, signal)) {
+    if (stored.seq > state.seq) {
+      applyStored(state, stored);
     }
   }
-  if (state.seq !== run.lastSeq) {
+  if (state.seq > run.lastSeq) {
+    // What was assigned is an older head: nothing that extends it will ever be committed.
+    throw new LastingError(`read events up to ${state.seq} of a run whose head was ${run.lastSeq}`);
+  }
+  if (state.seq < run.lastSeq) {
     throw new Error(`read events up to ${state.seq} of a run whose head is ${run.lastSeq}`);
   }
   return state;
+}
+
+type StoredEvent = OutgoingEvent & { readonly seq: number; readonly atUs: number };
+
+function applyStored(state: RunState, { seq, atUs, ...stored }: StoredEvent): void {
+  try {
+    apply(state, { seq, atUs, event: decodeEvent(stored) });
+  } catch (cause) {
+    throw new LastingError(`event ${seq} of the run cannot be read`, { cause });
+  }
 }

@@ -17,6 +17,8 @@ export class Outbox {
   readonly #put: PutPayload;
   readonly #failed: (error: unknown) => void;
   readonly #waiting: Waiting[] = [];
+  #isBroken = false;
+  #abandoned = 0;
 
   constructor(
     channel: RunChannel,
@@ -31,7 +33,16 @@ export class Outbox {
     return this.#waiting.length === 0;
   }
 
+  /** Events that will never be sent, since a payload could not be stored: theirs, or one before. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
   push(append: Append): void {
+    if (this.#isBroken) {
+      this.#abandoned += append.events.length;
+      return;
+    }
     const isLarge = append.events.some(({ payload }) => payload.length > MAX_PAYLOAD_BYTES);
     if (!isLarge && this.isEmpty) {
       this.#channel.append(append);
@@ -40,13 +51,25 @@ export class Outbox {
     const waiting = { append, isReady: !isLarge };
     this.#waiting.push(waiting);
     if (isLarge) {
-      this.#store(waiting).catch(this.#failed);
+      this.#store(waiting).catch((error: unknown) => {
+        this.#abandonFrom(waiting);
+        this.#failed(error);
+      });
     }
   }
 
   /** Forgets what was not sent. */
   clear(): void {
     this.#waiting.length = 0;
+  }
+
+  /** What comes after an append cannot be sent without it. */
+  #abandonFrom(waiting: Waiting): void {
+    this.#isBroken = true;
+    const at = this.#waiting.indexOf(waiting);
+    for (const { append } of at === -1 ? [] : this.#waiting.splice(at)) {
+      this.#abandoned += append.events.length;
+    }
   }
 
   async #store(waiting: Waiting): Promise<void> {

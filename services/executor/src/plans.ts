@@ -1,5 +1,6 @@
 import { type LoadedPlan, openPlan, planFromJson } from "@orchestrator/pipeline";
 
+import { LastingError } from "./retrying.ts";
 import type { AssignedRun, RunStore } from "./run-channel.ts";
 
 /** Plans kept in memory; the least recently used one goes first, and is read again when it is needed. */
@@ -43,7 +44,7 @@ export class Plans {
     { key, signal }: { key: string; signal: AbortSignal },
   ): Promise<LoadedPlan> {
     const bytes = await this.#store.plan(run, signal);
-    const plan = openPlan(planFromJson(JSON.parse(Buffer.from(bytes).toString("utf8"))));
+    const plan = planFrom(bytes);
     this.#known.set(key, plan);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_PLANS && oldest !== undefined) {
@@ -56,4 +57,12 @@ export class Plans {
 function keyOf({ namespace, documentHash, planVersion }: AssignedRun): string {
   const hash = Buffer.from(documentHash.buffer, documentHash.byteOffset, documentHash.byteLength);
   return `${planVersion}/${hash.toString("latin1")}/${namespace}`;
+}
+
+function planFrom(bytes: Uint8Array): LoadedPlan {
+  try {
+    return openPlan(planFromJson(JSON.parse(Buffer.from(bytes).toString("utf8"))));
+  } catch (cause) {
+    throw new LastingError("the plan cannot be read", { cause });
+  }
 }

@@ -9,6 +9,11 @@ export type RetryOptions = {
   readonly troubled: (error: unknown) => void;
 };
 
+/** What would fail again, however often it is tried: what was read makes no sense. */
+export class LastingError extends Error {
+  override name = "LastingError";
+}
+
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 /** INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED: the same next time. */
@@ -56,6 +61,9 @@ export function pause(
 
 /** Errors of the file system carry text codes: what is wrong is here, not at the store. */
 function isLasting(error: unknown): boolean {
+  if (error instanceof LastingError) {
+    return true;
+  }
   if (typeof error !== "object" || error === null || !("code" in error)) {
     return false;
   }

@@ -88,12 +88,16 @@ export class Run implements HeldRun {
 
   /** Begins; at once where everything is at hand. */
   begin(): void {
-    const plan = this.#deps.plans.known(this.#assigned);
-    const state = plan === undefined ? undefined : stateFromAssignment(this.#assigned, plan);
-    if (state === undefined) {
-      this.#load().catch((error: unknown) => this.#broke(error));
-    } else {
-      this.#goOn(state);
+    try {
+      const plan = this.#deps.plans.known(this.#assigned);
+      const state = plan === undefined ? undefined : stateFromAssignment(this.#assigned, plan);
+      if (state === undefined) {
+        this.#load().catch((error: unknown) => this.#broke(error));
+      } else {
+        this.#goOn(state);
+      }
+    } catch (error) {
+      this.#broke(error);
     }
   }
 
@@ -392,7 +396,9 @@ export class Run implements HeldRun {
     }
     const isIdle =
       under === undefined ||
-      (under.runner.size === 0 && under.log.uncommitted === 0 && this.#outbox.isEmpty);
+      (under.runner.size === 0 &&
+        under.log.uncommitted === this.#outbox.abandoned &&
+        this.#outbox.isEmpty);
     if (isIdle) {
       this.#channel.release();
       this.#leave("released");
