@@ -8,8 +8,8 @@ export function metricsReference(): string {
 Generated from \`packages/service\` by \`npm run generate\`.
 
 Every process serves these in Prometheus's text format at \`/metrics\` of its ops port, the gateway also on its own port.
-A process counts what it does itself: runs and steps stand with executors, the queue, takeovers and commits with state,
-model calls with registries. Beside them are the usual metrics of a Node process (\`process_*\`, \`nodejs_*\`).
+A process counts what it does itself: runs and steps that ended stand with executors, runs under way, the queue, takeovers
+and commits with state, model calls with registries, requests with everybody. Beside them are the usual metrics of a Node process (\`process_*\`, \`nodejs_*\`).
 
 | name | type | labels | what it is |
 |---|---|---|---|
