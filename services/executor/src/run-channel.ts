@@ -64,6 +64,8 @@ export interface RunChannel {
   append(append: Append): void;
   /** Gives the run back without an end; nothing is heard of it afterwards. Only when no append is under way. */
   release(): void;
+  /** The same for a run that cannot be run: state counts how often, and quarantines it in the end (I10). */
+  giveUp(): void;
 }
 
 /** What a held run hears. */

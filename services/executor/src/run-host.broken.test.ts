@@ -10,7 +10,7 @@ import { open, parameter } from "./testing/test-run.ts";
 const PAUSE_MS = 1_000;
 
 describe("a run that cannot be run", () => {
-  it("is given back when its first event cannot be read, its plan in memory or not", async () => {
+  it("is given up when its first event cannot be read, its plan in memory or not", async () => {
     const { state, host, clock, troubles } = open(testPlan({ steps: [{ id: "a" }] }));
     const [created] = state.events;
     assert.ok(created !== undefined);
@@ -21,10 +21,11 @@ describe("a run that cannot be run", () => {
       clock.advance(PAUSE_MS);
       await settle();
       assert.equal(state.isHeld, false);
+      assert.equal(state.givenUp, times);
     }
   });
 
-  it("is given back when its log has more than it was assigned with", async () => {
+  it("is given up when its log has more than it was assigned with", async () => {
     const { state, again, clock } = open(testPlan({ steps: [{ id: "a" }] }));
     const { host, troubles } = again({
       store: {
@@ -43,9 +44,10 @@ describe("a run that cannot be run", () => {
     clock.advance(PAUSE_MS);
     await settle();
     assert.equal(state.isHeld, false);
+    assert.equal(state.givenUp, 1);
   });
 
-  it("is given back when a payload can never be stored", async () => {
+  it("is given up when a payload can never be stored", async () => {
     const big = "x".repeat(20_000);
     const plan = testPlan({
       steps: [{ id: "a", operation: "capture_result", parameters: [parameter("value", big)] }],
@@ -62,6 +64,7 @@ describe("a run that cannot be run", () => {
     clock.advance(PAUSE_MS);
     await settle();
     assert.equal(state.isHeld, false);
+    assert.equal(state.givenUp, 1);
     assert.deepEqual(state.kinds, ["run_created", "run_started"]);
   });
 });

@@ -59,6 +59,7 @@ export class Run implements HeldRun {
   #isDriving = false;
   #isFinishing = false;
   #isDraining = false;
+  #hasBroken = false;
 
   constructor(assigned: AssignedRun, { channel, deps }: { channel: RunChannel; deps: RunDeps }) {
     this.#assigned = assigned;
@@ -399,7 +400,10 @@ export class Run implements HeldRun {
       (under.runner.size === 0 &&
         under.log.uncommitted === this.#outbox.abandoned &&
         this.#outbox.isEmpty);
-    if (isIdle) {
+    if (isIdle && this.#hasBroken) {
+      this.#channel.giveUp();
+      this.#leave("given up");
+    } else if (isIdle) {
       this.#channel.release();
       this.#leave("released");
     }
@@ -410,6 +414,7 @@ export class Run implements HeldRun {
     if (this.#isGone) {
       return;
     }
+    this.#hasBroken = true;
     this.#deps.observer.runBroke({ run: this.#assigned, error: cause });
     this.#under?.runner.drop();
     this.#giveBack().catch((stopped: unknown) => this.#troubled("give back", stopped));

@@ -1,3 +1,5 @@
+import type { Takeover } from "./sweep.ts";
+
 /** A run that a session is to take up. */
 export type Assignment = {
   readonly runId: Uint8Array;
@@ -36,6 +38,8 @@ export interface AssignmentStore {
   ): Promise<readonly Assignment[]>;
   /** Makes runs ready that the session gives back; answers with those that it held. */
   release(sessionId: number, holdings: readonly Holding[]): Promise<readonly Uint8Array[]>;
+  /** Takes runs back that the session cannot run: each time counts as a takeover. */
+  giveUp(sessionId: number, holdings: readonly Holding[]): Promise<Takeover>;
   /** Makes runs ready whose assignment was not taken up: nothing was appended since. */
   takeBack(sessionId: number, runs: readonly HeldRun[]): Promise<readonly Uint8Array[]>;
   /** Those of the holdings that are the session's. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import type { AppendRow } from "./append-columns.ts";
-import type { Append } from "./append.ts";
+import type { Append, Refusal } from "./append.ts";
 import type { Assignment, AssignmentStore, HeldRun, Holding } from "./assignment.ts";
 import type { LinkFrame } from "./link-frame.ts";
 import { LinkTable } from "./link-table.ts";
@@ -41,12 +41,36 @@ describe("the table of links", () => {
   });
 });
 
+describe("a link", () => {
+  it("takes a run from its holder when what that appends can never be committed (I10)", async () => {
+    const { table, store, settle } = tableOver({ verdict: "invalid" });
+    const { link, heard } = linkOf(table, 1);
+    store.stored.set(1, [{ ...run(1), lastSeq: 1, inboxSeq: 0 }]);
+    link.work({ ...NOTHING, binds: [{ ...run(1), handle: 1, lastSeq: 1 }], appends: [row(1)] });
+    await settle();
+    assert.deepEqual(heard(), ["refused invalid"]);
+    assert.deepEqual(store.givenUp, [1]);
+    assert.equal(table.carried, 0);
+  });
+
+  it("leaves a run with its holder while the store cannot be reached", async () => {
+    const { table, store, settle } = tableOver({ verdict: "unavailable" });
+    const { link } = linkOf(table, 1);
+    store.stored.set(1, [{ ...run(1), lastSeq: 1, inboxSeq: 0 }]);
+    link.work({ ...NOTHING, binds: [{ ...run(1), handle: 1, lastSeq: 1 }], appends: [row(1)] });
+    await settle();
+    assert.deepEqual(store.givenUp, []);
+    assert.equal(table.carried, 1);
+  });
+});
+
 const RUN_ID = Buffer.alloc(16, 7);
 
 const NOTHING: LinkWork = {
   binds: [],
   appends: [],
   released: [],
+  givenUp: [],
   credit: 0,
   wanted: [],
   held: undefined,
@@ -88,6 +112,8 @@ function row(handle: number): AppendRow {
 /** Knows which runs sessions hold. */
 class HeldByHand implements AssignmentStore {
   readonly stored = new Map<number, readonly HeldRun[]>();
+  /** Epochs under which the run was given up. */
+  readonly givenUp: number[] = [];
 
   async held(sessionId: number) {
     return this.stored.get(sessionId) ?? [];
@@ -102,19 +128,31 @@ class HeldByHand implements AssignmentStore {
   claim = async () => [];
   claimNamed = async () => [];
   release = async () => [];
+
+  async giveUp(_: number, holdings: readonly Holding[]) {
+    this.givenUp.push(...holdings.map(({ epoch }) => epoch));
+    return { ready: holdings.length, quarantined: 0 };
+  }
   takeBack = async () => [];
   assignments = async () => [];
 }
 
-function tableOver() {
+/** A table whose appends are all refused with a verdict, if one is given; else they stay unanswered. */
+function tableOver({ verdict }: { verdict?: Refusal } = {}) {
   const store = new HeldByHand();
   const pushed: Append[] = [];
   const background: Promise<void>[] = [];
   const table = new LinkTable({
-    lane: { push: (append) => pushed.push(append) },
+    lane: {
+      push(append, settle) {
+        pushed.push(append);
+        if (verdict !== undefined) settle({ kind: "refused", verdict, lastSeq: 0, inboxSeq: 0 });
+      },
+    },
     store,
     readInbox: async () => [],
     ready: () => undefined,
+    gaveUp: () => undefined,
     hungry: () => undefined,
     background: (_, work) => background.push(work()),
     monotonicMs: () => 0,

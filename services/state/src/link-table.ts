@@ -5,6 +5,7 @@ import { Link, type LinkHost, type LinkOptions } from "./link.ts";
 import type { Message } from "./message.ts";
 import { reconcile } from "./reconciliation.ts";
 import { keyOf } from "./run.ts";
+import type { Takeover } from "./sweep.ts";
 
 /** What the table asks of the rest of the service. */
 export type LinkTableOptions = {
@@ -15,6 +16,8 @@ export type LinkTableOptions = {
   ) => Promise<readonly { readonly runId: Uint8Array; readonly message: Message }[]>;
   /** Runs have no holder any more. */
   readonly ready: () => void;
+  /** Runs were taken from whoever could not run them. */
+  readonly gaveUp: (taken: Takeover) => void;
   /** A link has room. */
   readonly hungry: () => void;
   /** Starts work that nobody awaits. */
@@ -109,6 +112,14 @@ export class LinkTable implements LinkHost {
     this.#options.background("release", async () => {
       const released = await this.#options.store.release(link.sessionId, leases);
       if (released.length > 0) this.#options.ready();
+    });
+  }
+
+  gaveUp(link: Link, leases: readonly Lease[]): void {
+    this.#options.background("give_up", async () => {
+      const taken = await this.#options.store.giveUp(link.sessionId, leases);
+      if (taken.ready + taken.quarantined > 0) this.#options.gaveUp(taken);
+      if (taken.ready > 0) this.#options.ready();
     });
   }
 

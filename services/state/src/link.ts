@@ -14,6 +14,7 @@ export type LinkWork = {
   readonly binds: readonly Bind[];
   readonly appends: readonly AppendRow[];
   readonly released: readonly number[];
+  readonly givenUp: readonly number[];
   readonly credit: number;
   readonly wanted: readonly Uint8Array[];
   readonly held: readonly Holding[] | undefined;
@@ -27,6 +28,8 @@ export interface LinkHost {
   /** A link carries a run no more. */
   unbound(lease: Lease): void;
   released(link: Link, leases: readonly Lease[]): void;
+  /** Whoever holds the runs cannot run them. */
+  gaveUp(link: Link, leases: readonly Lease[]): void;
   /** The run's messages must reach the link, then `done`. */
   deliver(link: Link, lease: Lease, done: () => void): void;
   reconcile(link: Link, held: readonly Holding[]): void;
@@ -138,10 +141,11 @@ export class Link {
     this.voice.revoke(holding);
   }
 
-  work({ binds, appends, released, credit, wanted, held }: LinkWork): void {
+  work({ binds, appends, released, givenUp, credit, wanted, held }: LinkWork): void {
     for (const bind of binds) this.#bind(bind);
     for (const row of appends) this.#append(row);
     this.#release(released);
+    this.#giveUp(givenUp);
     for (const runId of wanted.slice(0, MAX_WANTED - this.#wanted.size)) {
       this.#wanted.set(keyOf(runId), runId);
     }
@@ -171,7 +175,7 @@ export class Link {
     const append = appendOf(row, lease, this.sessionId);
     if (append === undefined) {
       this.voice.refuse({ handle, fromSeq, verdict: "invalid", lastSeq: 0, inboxSeq: 0 });
-      this.#forget(lease);
+      this.#giveUp([handle]);
       return;
     }
     this.#host.lane.push(append, (outcome) =>
@@ -195,7 +199,9 @@ export class Link {
       this.#host.deliver(this, lease, refuse);
       return;
     }
-    if (verdict !== "unavailable") this.#forget(lease);
+    // It would be made and refused again, wherever the run goes.
+    if (verdict === "invalid" && this.#leases.get(handle) === lease) this.#giveUp([handle]);
+    else if (verdict !== "unavailable") this.#forget(lease);
     refuse();
   }
 
@@ -203,6 +209,12 @@ export class Link {
     const leases = handles.flatMap((handle) => this.#leases.get(handle) ?? []);
     for (const lease of leases) this.#forget(lease);
     if (leases.length > 0) this.#host.released(this, leases);
+  }
+
+  #giveUp(handles: readonly number[]): void {
+    const leases = handles.flatMap((handle) => this.#leases.get(handle) ?? []);
+    for (const lease of leases) this.#forget(lease);
+    if (leases.length > 0) this.#host.gaveUp(this, leases);
   }
 
   #forget(lease: Lease): void {

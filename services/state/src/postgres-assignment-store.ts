@@ -1,16 +1,20 @@
-import { type Database, int4s, uuids } from "@orchestrator/postgres";
+import { type Database, int2s, int4s, uuids } from "@orchestrator/postgres";
 
 import type { Assignment, AssignmentStore, HeldRun, Holding, LiveSession } from "./assignment.ts";
 import { blobContent, type BlobStore } from "./blob.ts";
+import { KINDS_WITHOUT_PROGRESS } from "./event-kinds.ts";
+import { STATUS } from "./run.ts";
 import { ASSIGNED_RUNS } from "./sql/assigned-runs.ts";
 import type { AssignmentRow } from "./sql/assignment-row.ts";
 import { CLAIM_NAMED } from "./sql/claim-named.ts";
 import { CLAIM } from "./sql/claim.ts";
 import { CONFIRM_HOLDINGS } from "./sql/confirm-holdings.ts";
+import { GIVE_UP } from "./sql/give-up.ts";
 import { HELD_RUNS } from "./sql/held-runs.ts";
 import { LIVE_SESSION } from "./sql/live-session.ts";
 import { RELEASE } from "./sql/release.ts";
 import { TAKE_BACK } from "./sql/take-back.ts";
+import type { Takeover } from "./sweep.ts";
 
 /** Gives runs to sessions and takes them back. */
 export class PostgresAssignmentStore implements AssignmentStore {
@@ -40,6 +44,13 @@ export class PostgresAssignmentStore implements AssignmentStore {
 
   async release(sessionId: number, holdings: readonly Holding[]): Promise<readonly Uint8Array[]> {
     return this.#db.query(RELEASE, holdingParams(sessionId, holdings));
+  }
+
+  async giveUp(sessionId: number, holdings: readonly Holding[]): Promise<Takeover> {
+    const params = [...holdingParams(sessionId, holdings), int2s(KINDS_WITHOUT_PROGRESS)];
+    const statuses = await this.#db.query(GIVE_UP, params);
+    const quarantined = statuses.filter((status) => status === STATUS.quarantined).length;
+    return { ready: statuses.length - quarantined, quarantined };
   }
 
   async takeBack(sessionId: number, runs: readonly HeldRun[]): Promise<readonly Uint8Array[]> {

@@ -91,6 +91,7 @@ export class Replica {
       store: stores.assignments,
       readInbox: (wanted) => stores.inbox.read(wanted),
       ready: () => this.dispatcher.ready(),
+      gaveUp: (taken) => options.events.runsTaken(taken),
       hungry: () => this.dispatcher.hungry(),
       background,
       monotonicMs,

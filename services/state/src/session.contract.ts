@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import type { Assignment } from "./assignment.ts";
 import { type Run, STATUS } from "./run.ts";
 import {
   append,
@@ -135,6 +136,29 @@ export function describeSessions(fixture: StoresFixture): void {
       await fixture.inbox.send(message(row, "cancel"));
       const woken = await fixture.statusOf(row);
       assert.deepEqual([woken.status, woken.takeovers], [STATUS.ready, 0]);
+    });
+
+    it("counts a run that its holder cannot run like one whose holder died, and one that is released not", async () => {
+      await fixture.create();
+      const sessionId = await fixture.openSession();
+      const claimed = async (): Promise<Assignment> => {
+        const [run] = await fixture.assignments.claim(sessionId, 1);
+        assert.ok(run);
+        return run;
+      };
+      for (const takeovers of [1, 2]) {
+        const run = await claimed();
+        const taken = await fixture.assignments.giveUp(sessionId, [run]);
+        assert.deepEqual(taken, { ready: 1, quarantined: 0 });
+        assert.equal((await fixture.statusOf(run)).takeovers, takeovers);
+        await fixture.assignments.release(sessionId, [await claimed()]);
+        assert.equal((await fixture.statusOf(run)).takeovers, takeovers);
+      }
+      const run = await claimed();
+      const former = { ...run, epoch: run.epoch - 1 };
+      assert.equal((await fixture.assignments.giveUp(sessionId, [former])).ready, 0);
+      const last = await fixture.assignments.giveUp(sessionId, [run]);
+      assert.deepEqual(last, { ready: 0, quarantined: 1 });
     });
   });
 }

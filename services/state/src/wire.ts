@@ -161,11 +161,12 @@ export function wireFromCreation(ticket: number, outcome: CreationOutcome): Wire
 
 /** Takes a frame of work from the wire; payloads stay views of it. */
 export function linkWorkFromWire(work: WireLinkWork): LinkWork {
-  const { binds, appends, released, credit, wantedRunIds, held } = work;
+  const { binds, appends, released, givenUp, credit, wantedRunIds, held } = work;
   return {
     binds,
     appends: appends === undefined ? [] : rowsOf(appends),
     released,
+    givenUp,
     credit,
     wanted: wantedRunIds,
     held: held?.runIds.map((runId, index) => ({ runId, epoch: held.epochs[index] ?? 0 })),

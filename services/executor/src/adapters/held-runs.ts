@@ -202,6 +202,12 @@ export class HeldRuns implements LinkListener {
           this.#drop(holding);
         }
       },
+      giveUp: () => {
+        if (this.#isHeld(holding)) {
+          holding.carrier?.link.giveUp(holding.carrier.handle);
+          this.#drop(holding);
+        }
+      },
     };
   }
 

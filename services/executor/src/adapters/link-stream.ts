@@ -36,6 +36,7 @@ type Work = {
   binds: MessageInitShape<typeof BindSchema>[];
   appends: OutgoingAppend[];
   released: number[];
+  givenUp: number[];
   credit: number;
   wantedRunIds: Uint8Array[];
   held?: { runIds: Uint8Array[]; epochs: number[] };
@@ -100,6 +101,11 @@ export class LinkStream {
     this.#frame().released.push(handle);
   }
 
+  /** Give a run back that cannot be run. */
+  giveUp(handle: number): void {
+    this.#frame().givenUp.push(handle);
+  }
+
   grant(credit: number): void {
     this.#granted += credit;
     this.#frame().credit += credit;
@@ -153,7 +159,14 @@ export class LinkStream {
 
   #frame(): Work {
     if (this.#work === undefined) {
-      this.#work = { binds: [], appends: [], released: [], credit: 0, wantedRunIds: [] };
+      this.#work = {
+        binds: [],
+        appends: [],
+        released: [],
+        givenUp: [],
+        credit: 0,
+        wantedRunIds: [],
+      };
       setImmediate(() => this.#flush());
     }
     return this.#work;

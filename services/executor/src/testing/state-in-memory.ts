@@ -38,6 +38,8 @@ export class MemoryState {
   /** Fails what the store does, once for each. */
   outages = 0;
   snapshots = 0;
+  /** How often a holder could not run the run. */
+  givenUp = 0;
   readonly #plan: Plan;
   readonly #nowMs: () => number;
   #holder: Holder | undefined;
@@ -187,16 +189,22 @@ export class MemoryState {
           setImmediate(() => this.#commitAutomatically(holder));
         }
       },
-      release: () => {
-        if (this.#holder === holder) {
-          if (holder.waiting.length > 0) {
-            throw new Error("released with appends under way");
-          }
-          this.#holder = undefined;
-          this.standing = "ready";
-        }
+      release: () => this.#release(holder),
+      giveUp: () => {
+        this.givenUp += 1;
+        this.#release(holder);
       },
     };
+  }
+
+  #release(holder: Holder): void {
+    if (this.#holder === holder) {
+      if (holder.waiting.length > 0) {
+        throw new Error("released with appends under way");
+      }
+      this.#holder = undefined;
+      this.standing = "ready";
+    }
   }
 
   #commitAutomatically(holder: Holder): void {

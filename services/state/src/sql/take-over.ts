@@ -1,5 +1,18 @@
 import { int, type Statement } from "@orchestrator/postgres";
 
+/** Makes the runs `p` ready, or quarantines them; `p.seq` is the last event by which each came further. */
+export const JUDGED = `
+update state.run r
+set status = case when r.takeovers >= 2 and p.seq <= r.progress_seq then 7 else 1 end,
+  takeovers = case when p.seq <= r.progress_seq then r.takeovers + 1 else 0 end,
+  progress_seq = p.seq,
+  session_id = null,
+  epoch = r.epoch + 1,
+  ready_at = now()
+from p
+where r.run_id = p.run_id
+returning r.status`;
+
 /**
  * Takes runs from dead sessions, at most $1: they are ready again under a new epoch (I2), or quarantined when this is
  * the third time that their holder died without having come further. Events of the kinds $2 are no progress.
@@ -22,16 +35,6 @@ p as materialized (
     select coalesce(max(e.seq), 1) from state.run_event e
     where e.run_id = d.run_id and e.kind <> all ($2::int2[])) as seq
   from d
-  where exists (select from state.run_event e where e.run_id = d.run_id and e.seq = d.last_seq))
-update state.run r
-set status = case when r.takeovers >= 2 and p.seq <= r.progress_seq then 7 else 1 end,
-  takeovers = case when p.seq <= r.progress_seq then r.takeovers + 1 else 0 end,
-  progress_seq = p.seq,
-  session_id = null,
-  epoch = r.epoch + 1,
-  ready_at = now()
-from p
-where r.run_id = p.run_id
-returning r.status`,
+  where exists (select from state.run_event e where e.run_id = d.run_id and e.seq = d.last_seq))${JUDGED}`,
   row: ([status]) => int(status),
 };
