@@ -90,6 +90,12 @@ export class WatchHub {
 
   /** Looks at everything that is watched: the truth, where hints got lost. */
   async poll(): Promise<void> {
+    for (const [key, watches] of this.#watches) {
+      // Its first look failed: that there is no such run, no head would tell.
+      if ([...watches].some(({ confirmed, stream }) => !confirmed && !stream.full)) {
+        this.#isDue(key);
+      }
+    }
     const all = [...this.#watches.values()].flatMap((watches) => [...watches].slice(0, 1));
     for (let at = 0; at < all.length; at += POLL_RUNS) {
       const runIds = all.slice(at, at + POLL_RUNS).map(({ runId }) => runId);

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import type { Head } from "./event.ts";
+import { STATUS } from "./run.ts";
+import { type Watched, WatchHub } from "./watch-hub.ts";
+
+const RUN_ID = Buffer.alloc(16, 7);
+
+describe("watches whose first look at the store failed", () => {
+  it("are told by the next poll that there is no such run", async () => {
+    const { hub, told, settle } = hubOver([]);
+    hub.open(told).add({ watchId: 1, runId: RUN_ID, namespace: "test", afterSeq: 0 });
+    await settle();
+    assert.deepEqual(told.kinds, []);
+    await hub.poll();
+    await settle();
+    assert.deepEqual(told.kinds, ["unknown"]);
+  });
+
+  it("are told by the next poll that the run is another namespace's", async () => {
+    const head = { runId: RUN_ID, namespace: "other", status: STATUS.running, lastSeq: 3 };
+    const { hub, told, settle } = hubOver([head]);
+    hub.open(told).add({ watchId: 1, runId: RUN_ID, namespace: "test", afterSeq: 3 });
+    await settle();
+    await hub.poll();
+    await settle();
+    assert.deepEqual(told.kinds, ["unknown"]);
+  });
+});
+
+/** A hub over a store that fails once. */
+function hubOver(heads: readonly Head[]) {
+  let failures = 1;
+  const background: Promise<void>[] = [];
+  const hub = new WatchHub({
+    reader: {
+      async heads() {
+        if (failures > 0) {
+          failures -= 1;
+          throw new Error("the store cannot be reached");
+        }
+        return heads;
+      },
+      eventsOf: async () => [],
+    },
+    // What fails is logged by whoever supervises it.
+    background: (_, work) => background.push(work().catch(() => undefined)),
+  });
+  const kinds: string[] = [];
+  const told = Object.assign(
+    (watched: readonly Watched[]) => {
+      kinds.push(...watched.map(({ unknownRun }) => (unknownRun ? "unknown" : "known")));
+    },
+    { kinds },
+  );
+  const settle = async (): Promise<void> => {
+    while (background.length > 0) await Promise.all(background.splice(0));
+    await new Promise((resolve) => {
+      setImmediate(() => setImmediate(resolve));
+    });
+  };
+  return { hub, told, settle };
+}
