@@ -162,8 +162,12 @@ export class StateSession implements AsyncDisposable {
     const over = new AbortController();
     const signal = AbortSignal.any([closing, over.signal]);
     const end = (): void => over.abort(new Error("the session is over"));
-    const lapsed = setInterval(() => {
+    const endIfOver = (): void => {
       if (this.#options.lease.isOver) end();
+    };
+    const lapsed = setInterval(() => {
+      // After a main loop that was busy, what the thread has heard meanwhile comes first.
+      if (this.#options.lease.isOver) setImmediate(endIfOver);
     }, LEASE_CHECK_MS);
     try {
       const beating = this.#options.heartbeats(
@@ -198,17 +202,25 @@ export class StateSession implements AsyncDisposable {
   /** A link to every replica, opened again when it ends. */
   async #keepLinks(session: Session, signal: AbortSignal): Promise<void> {
     const serving = new Map<string, Promise<void>>();
+    let wake: (() => void) | undefined;
     while (!signal.aborted) {
       for (const endpoint of await this.#endpoints()) {
         if (!serving.has(endpoint)) {
-          const done = this.#serveLink(endpoint, { session, signal }).finally(() =>
-            serving.delete(endpoint),
-          );
+          const done = this.#serveLink(endpoint, { session, signal }).finally(() => {
+            serving.delete(endpoint);
+            wake?.();
+          });
           serving.set(endpoint, done);
         }
       }
-      const all = [...serving.values()];
-      await Promise.race([pause(all.length === 0 ? RETRY_MS : LOOK_AROUND_MS, signal), ...all]);
+      // Not by racing the links: each look would leave something behind at every one that stays open.
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, serving.size === 0 ? RETRY_MS : LOOK_AROUND_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     }
     await Promise.all(serving.values());
   }
