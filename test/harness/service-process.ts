@@ -17,7 +17,7 @@ export type ServiceProcessOptions = {
   readonly opsPort: number;
 };
 
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 15_000;
 const CLOCK_TICKS_PER_SECOND = 100;
 

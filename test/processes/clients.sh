@@ -82,8 +82,8 @@ fi
 
 json='content-type: application/json'
 try curl -s -H "$json" -d "$(new_run)" "http://127.0.0.1:8000/$RUNS/CreateRun"
-message=$(printf '%%7B%%22runId%%22%%3A%%22%s%%22%%2C%%22view%%22%%3A%%22RUN_VIEW_BASIC%%22%%7D' "$run")
-try curl -s "http://127.0.0.1:8000/$RUNS/GetRun?connect=v1&encoding=json&message=$message"
+try curl -s -G "http://127.0.0.1:8000/$RUNS/GetRun" --data-urlencode connect=v1 \
+  --data-urlencode encoding=json --data-urlencode "message={\"runId\": \"$run\", \"view\": \"RUN_VIEW_BASIC\"}"
 try curl -s -H "$json" -d '{"runId": "not a run"}' "http://127.0.0.1:8000/$RUNS/GetRun"
 try curl -s http://127.0.0.1:8000/health
 

@@ -114,7 +114,7 @@ export class FollowedRun {
       } catch (error) {
         if (signal.aborted || !isTrouble(error)) throw error;
         this.#resumed += 1;
-        await delay(RETRY_MS);
+        await delay(RETRY_MS, undefined, { ref: false }); // A test that is over waits for no mesh to come back.
       }
     }
   }

@@ -44,7 +44,7 @@ describe("a mesh whose database is down when it starts", { skip: MISSING }, () =
 });
 
 describe("processes that are asked to end", { skip: MISSING }, () => {
-  it("hand their runs back at once, so that nobody waits for a lease to expire", async (t) => {
+  it("hand their runs back at once, and end one after the other with code 0", async (t) => {
     await using mesh = await startProcessMesh();
     const marks = join(mesh.directory, "handed-back");
     const run = await followRun(mesh, LONG_STEP, { inputs: { marks } });
@@ -60,16 +60,15 @@ describe("processes that are asked to end", { skip: MISSING }, () => {
     assert.equal(mesh.logged("session_closed", mesh.states).length, 1);
     assert.deepEqual(mesh.logged("session_died", mesh.states), []);
     assert.deepEqual(mesh.logged("runs_taken_over", mesh.states), []);
-  });
 
-  it("end with code 0, every one of them", async () => {
-    await using mesh = await startProcessMesh();
-    const run = await followRun(mesh, ONE_STEP);
-    assert.equal((await run.document()).success, true);
-    const inOrder = [mesh.gateway, ...mesh.executors, ...mesh.registries, ...mesh.states];
-    const codes: Record<string, number | undefined> = {};
-    for (const process of inOrder) codes[process.name] = await process.stop();
-    assert.deepEqual(codes, Object.fromEntries(inOrder.map(({ name }) => [name, 0])));
+    const others = mesh.executors.filter((executor) => executor !== leaving);
+    const inOrder = [mesh.gateway, ...others, ...mesh.registries, ...mesh.states];
+    const codes: (readonly [string, number | undefined])[] = [];
+    for (const process of inOrder) codes.push(await exitCode(process));
+    assert.deepEqual(
+      codes,
+      inOrder.map(({ name }) => [name, 0]),
+    );
   });
 
   it("end with code 0 also when all are asked at the same moment, with a run in the middle", async () => {
@@ -112,7 +111,7 @@ async function httpStatus(port: number, path: string): Promise<number> {
   return retried(async () => (await fetch(`http://127.0.0.1:${port}${path}`)).status);
 }
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
 
 async function retried<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + START_LIMIT_MS;
