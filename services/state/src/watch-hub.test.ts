@@ -62,3 +62,48 @@ function hubOver(heads: readonly Head[]) {
   };
   return { hub, told, settle };
 }
+
+describe("watches of runs with large events", () => {
+  it("are told in frames that the mesh carries", async () => {
+    const payload = Buffer.alloc(8 << 10);
+    const runs = Array.from({ length: 64 }, (_, run) => Buffer.alloc(16, run));
+    const hub = new WatchHub({
+      reader: {
+        heads: async (runIds) =>
+          runIds.map((runId) => {
+            return { runId, namespace: "test", status: STATUS.running, lastSeq: 101 };
+          }),
+        eventsOf: async (wanted) =>
+          wanted.flatMap(({ runId }) =>
+            Array.from({ length: 100 }, (_, seq) => {
+              const event = { kind: 4, version: 1, step: "", attempt: 0, form: 0 as const };
+              return { runId, event: { ...event, seq: seq + 2, payload, atUs: 0 } };
+            }),
+          ),
+      },
+      background: (_, work) => void work(),
+    });
+    const frames: { readonly bytes: number; readonly watches: readonly number[] }[] = [];
+    const stream = hub.open((watched) => {
+      const events = watched.flatMap((told) => told.events);
+      frames.push({
+        bytes: events.reduce((sum, event) => sum + event.payload.length, 0),
+        watches: watched.map(({ watchId }) => watchId),
+      });
+    });
+    for (const [watchId, runId] of runs.entries()) {
+      stream.add({ watchId, runId, namespace: "test", afterSeq: 1 });
+    }
+    const told = (): readonly number[] => frames.flatMap(({ watches }) => watches);
+    while (told().length < runs.length) {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    assert.deepEqual(
+      told(),
+      runs.map((_, watchId) => watchId),
+    );
+    for (const { bytes } of frames) assert.ok(bytes < 16 << 20, `a frame had ${bytes} bytes`);
+  });
+});

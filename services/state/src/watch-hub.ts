@@ -1,3 +1,5 @@
+import { frameParts } from "@orchestrator/rpc-node";
+
 import type { Entry } from "./append.ts";
 import type { Event, Head, RunReader } from "./event.ts";
 import { hasEnded, keyOf, type Status, STATUS } from "./run.ts";
@@ -51,7 +53,7 @@ export class WatchHub {
     this.#options = options;
   }
 
-  /** Opens a stream of watches; `send` is called at most once in a turn of the event loop. */
+  /** Opens a stream of watches; `send` is called with what a frame carries, mostly once in a turn of the event loop. */
   open(send: (watched: readonly Watched[]) => void): WatchStream {
     return new WatchStream(send, {
       watch: (watch) => {
@@ -304,7 +306,7 @@ export class WatchStream {
       setImmediate(() => {
         const said = this.#said;
         this.#said = [];
-        this.#send(said);
+        for (const part of frameParts(said, bytesOf)) this.#send(part);
       });
     }
   }
@@ -315,6 +317,15 @@ export class WatchStream {
     this.#watches.delete(watch.watchId);
     this.say(watch, watched);
   }
+}
+
+/** What an event takes beside its payload and the name of its step. */
+const EVENT_BYTES = 64;
+
+function bytesOf({ events }: Watched): number {
+  let bytes = 0;
+  for (const { payload, step } of events) bytes += payload.length + step.length + EVENT_BYTES;
+  return bytes;
 }
 
 function eventsOf(

@@ -9,7 +9,7 @@ import {
   type LinkResponse,
   type Refusal,
 } from "@orchestrator/proto/state/v1/state_pb";
-import { createOutbox, type Outbox } from "@orchestrator/rpc-node";
+import { createOutbox, frameParts, type Outbox } from "@orchestrator/rpc-node";
 
 import type { SealedAppend } from "../link/append-queue.ts";
 import { appendColumns, type OutgoingAppend } from "./append-columns.ts";
@@ -177,10 +177,25 @@ export class LinkStream {
     this.#work = undefined;
     if (work !== undefined && this.#isOpen) {
       const { appends, ...rest } = work;
-      const value = appends.length === 0 ? rest : { ...rest, appends: appendColumns(appends) };
+      const [first, ...others] = frameParts(appends, bytesOf);
+      const value = first === undefined ? rest : { ...rest, appends: appendColumns(first) };
       this.#frames.push({ frame: { case: "work", value } });
+      for (const part of others) {
+        this.#frames.push({ frame: { case: "work", value: { appends: appendColumns(part) } } });
+      }
     }
   }
+}
+
+/** What an event takes beside its payload and the name of its step. */
+const EVENT_BYTES = 64;
+
+function bytesOf({ append }: OutgoingAppend): number {
+  let bytes = 0;
+  for (const { payload, step } of append.events) {
+    bytes += payload.length + step.length + EVENT_BYTES;
+  }
+  return bytes;
 }
 
 const NO_ACKS: { readonly handle: readonly number[]; readonly seq: readonly number[] } = {

@@ -6,7 +6,7 @@ import {
   type RunCreated,
   type StateService,
 } from "@orchestrator/proto/state/v1/state_pb";
-import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
+import { createOutbox, frameParts, type Outbox, pause } from "@orchestrator/rpc-node";
 
 import { stateUnavailable } from "../errors.ts";
 
@@ -103,8 +103,8 @@ export class CreationStream implements AsyncDisposable {
       const waiting = this.#waiting.get(ticket);
       return waiting === undefined ? [] : [{ ...waiting.creation, ticket }];
     });
-    if (creations.length > 0) {
-      frames.push({ creations });
+    for (const part of frameParts(creations, bytesOf)) {
+      frames.push({ creations: [...part] });
     }
   }
 
@@ -137,4 +137,16 @@ export class CreationStream implements AsyncDisposable {
       waiting?.resolve(outcome);
     }
   }
+}
+
+/** What a creation takes beside its inputs and labels, and what a character of these takes at most. */
+const CREATION_BYTES = 1 << 10;
+const CHARACTER_BYTES = 3;
+
+function bytesOf({ createdPayload, labels }: Creation): number {
+  let characters = 0;
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    characters += key.length + value.length;
+  }
+  return (createdPayload?.length ?? 0) + characters * CHARACTER_BYTES + CREATION_BYTES;
 }
