@@ -6,7 +6,7 @@ const CLOCK_TICKS_PER_SECOND = 100;
 export function cpuMsOfTrees(roots: readonly number[]): number {
   const processes = readdirSync("/proc").flatMap((entry) => readStat(Number(entry)) ?? []);
   const wanted = new Set(roots);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     const before = wanted.size;
     for (const { pid, parent } of processes) {
       if (wanted.has(parent)) wanted.add(pid);
@@ -28,7 +28,10 @@ function readStat(pid: number): Stat | undefined {
   }
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
     const [, parent = 0] = fields;
     const [user = 0, system = 0, reapedUser = 0, reapedSystem = 0] = fields.slice(11, 15);
     return { pid, parent, own: user + system, reaped: reapedUser + reapedSystem };

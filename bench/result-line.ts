@@ -12,7 +12,11 @@ export type ResultLine = {
 
 /** Print a figure on stdout; numbers keep four significant digits. */
 export function printResult(line: ResultLine): void {
-  const rounded = (_key: string, value: unknown): unknown =>
-    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
   console.log(JSON.stringify(line, rounded));
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value)
+    ? Number(value.toPrecision(4))
+    : value;
 }

@@ -1,75 +1,72 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import type { BenchOptions } from "../options.ts";
 import { percentile } from "../percentile.ts";
-import { cpuMsOfTrees } from "../process-cpu.ts";
 import { printResult } from "../result-line.ts";
 import { chain } from "./documents.ts";
-import { startLoad } from "./load.ts";
+import { type Load, startLoad } from "./load.ts";
 import { type Profile, SETTINGS } from "./profiles.ts";
 import type { BenchServers } from "./servers.ts";
+import { cpuBetween, type Usage, usageOf } from "./usage.ts";
 
 const IN_FLIGHT = [1, 64, 256];
 const STEPS = 10;
-const WARM_UP_MS = 4_000;
+/** Code is compiled while it warms up; a slow machine is given longer. */
+const WARM_UP = { leastMs: 4_000, mostMs: 20_000, runs: 6_000 };
 const WINDOW_MS = 10_000;
 
 /** Durable steps a second of runs of ten steps that do nothing, counted in the log afterwards. */
-export async function chainThroughput(profile: Profile, servers: BenchServers): Promise<void> {
-  for (const inFlight of IN_FLIGHT) {
+export async function chainThroughput(
+  profile: Profile,
+  servers: BenchServers,
+  { inFlight: chosen = IN_FLIGHT, cpuProfileFolder }: BenchOptions,
+): Promise<void> {
+  for (const inFlight of chosen) {
     const load = startLoad(profile.runs, { source: chain(STEPS), inFlight });
-    await delay(WARM_UP_MS);
+    await warmUp(load);
+    if (cpuProfileFolder !== undefined) {
+      for (const pid of Object.values(profile.processes)) process.kill(pid, "SIGUSR2");
+    }
     load.latenciesMs.length = 0;
-    const before = await snapshot(profile, servers);
+    const before = await look(profile, servers);
     await delay(WINDOW_MS);
-    const after = await snapshot(profile, servers);
+    const after = await look(profile, servers);
     const latencies = [...load.latenciesMs];
     await load.stop();
     const steps = await stepsBetween(servers, before.at, after.at);
-    const seconds = (after.atMs - before.atMs) / 1_000;
+    const cpu = cpuBetween(before.usage, after.usage, steps);
     printResult({
       bench: "engine",
       case: "chain10",
       profile: profile.name,
       store: "postgres",
       in_flight: inFlight,
-      value: steps / seconds,
+      value: steps / cpu.seconds,
       unit: "steps/s",
-      steps_per_second: steps / seconds,
+      steps_per_second: steps / cpu.seconds,
       p50_ms: percentile(latencies, 0.5) / STEPS,
       p99_ms: percentile(latencies, 0.99) / STEPS,
-      cpu_ms_per_step: (after.cpuMs - before.cpuMs) / steps,
-      cpu_ms_per_step_database: (after.databaseCpuMs - before.databaseCpuMs) / steps,
-      cpu_ms_per_step_client:
-        profile.name === "mesh" ? (after.clientCpuMs - before.clientCpuMs) / steps : undefined,
-      settings: { ...SETTINGS, window_s: seconds },
+      cpu_ms_per_step: cpu.all,
+      cpu_ms_per_step_by_process: cpu.byPart,
+      settings: { ...SETTINGS, window_s: cpu.seconds },
     });
   }
 }
 
-type Snapshot = {
-  /** The database's clock, as text. */
-  readonly at: unknown;
-  readonly atMs: number;
-  readonly cpuMs: number;
-  readonly databaseCpuMs: number;
-  readonly clientCpuMs: number;
-};
-
-async function snapshot(profile: Profile, servers: BenchServers): Promise<Snapshot> {
-  const [row] = await servers.query("select clock_timestamp()::text as at");
-  const databaseCpuMs = cpuMsOfTrees(servers.pids);
-  return {
-    at: row?.["at"],
-    atMs: performance.now(),
-    databaseCpuMs,
-    clientCpuMs: ownCpuMs(),
-    cpuMs: cpuMsOfTrees([...new Set([...profile.pids, ...servers.pids])]),
-  };
+async function warmUp({ latenciesMs }: Load): Promise<void> {
+  await delay(WARM_UP.leastMs);
+  for (let waitedMs = WARM_UP.leastMs; waitedMs < WARM_UP.mostMs; waitedMs += 100) {
+    if (latenciesMs.length >= WARM_UP.runs) return;
+    await delay(100);
+  }
 }
 
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
+/** `at` is the database's clock, as text. */
+type Look = { readonly at: unknown; readonly usage: Usage };
+
+async function look(profile: Profile, servers: BenchServers): Promise<Look> {
+  const [row] = await servers.query("select clock_timestamp()::text as at");
+  return { at: row?.["at"], usage: usageOf(profile, servers) };
 }
 
 /** Rows that record a step's result: completed, failed or skipped. */

@@ -1,42 +1,41 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { cpuMsOfTrees } from "../process-cpu.ts";
 import { printResult } from "../result-line.ts";
 import { type Profile, SETTINGS } from "./profiles.ts";
 import type { BenchServers } from "./servers.ts";
+import { cpuBetween, type Usage, usageOf } from "./usage.ts";
 
-const SETTLE_MS = 5_000;
-const WINDOW_MS = 20_000;
+const SETTLE_MS = 10_000;
+const WINDOW_MS = 30_000;
+/** Milliseconds of CPU in a second are tenths of a percent of a core. */
+const PERCENT_PER_CPU_MS = 0.1;
 
 /** What a mesh costs that has nothing to do: share of a core, and transactions a second. */
 export async function idleCost(profile: Profile, servers: BenchServers): Promise<void> {
   await delay(SETTLE_MS);
-  const before = await usage(profile, servers);
+  const before = await look(profile, servers);
   await delay(WINDOW_MS);
-  const after = await usage(profile, servers);
-  const seconds = (after.atMs - before.atMs) / 1_000;
+  const after = await look(profile, servers);
+  const seconds = (after.usage.atMs - before.usage.atMs) / 1_000;
+  const cpu = cpuBetween(before.usage, after.usage, seconds / PERCENT_PER_CPU_MS);
   printResult({
     bench: "engine",
     case: "idle",
     profile: profile.name,
     store: "postgres",
-    value: (after.cpuMs - before.cpuMs) / (10 * seconds),
+    value: cpu.all,
     unit: "% of a core",
+    by_process: cpu.byPart,
     transactions_per_second: (after.transactions - before.transactions) / seconds,
     settings: { ...SETTINGS, window_s: seconds },
   });
 }
 
-async function usage(
-  profile: Profile,
-  servers: BenchServers,
-): Promise<{ atMs: number; cpuMs: number; transactions: number }> {
+type Look = { readonly usage: Usage; readonly transactions: number };
+
+async function look(profile: Profile, servers: BenchServers): Promise<Look> {
   const [row] = await servers.query(
     "select (xact_commit + xact_rollback)::float8 as n from pg_stat_database where datname = current_database()",
   );
-  return {
-    atMs: performance.now(),
-    cpuMs: cpuMsOfTrees([...new Set([...profile.pids, ...servers.pids])]),
-    transactions: Number(row?.["n"]),
-  };
+  return { usage: usageOf(profile, servers), transactions: Number(row?.["n"]) };
 }

@@ -15,17 +15,17 @@ export function startLoad(
   runs: Client<typeof RunService>,
   { source, inFlight }: { source: string; inFlight: number },
 ): Load {
-  let isStopping = false;
+  const stopping = new AbortController();
   const latenciesMs: number[] = [];
   const lanes = Array.from({ length: inFlight }, async () => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       latenciesMs.push(await timedRun(runs, source));
     }
   });
   return {
     latenciesMs,
     async stop() {
-      isStopping = true;
+      stopping.abort();
       await Promise.all(lanes);
     },
   };
@@ -37,14 +37,19 @@ export async function timedRun(runs: Client<typeof RunService>, source: string):
   const what = { case: "source", value: source } as const;
   const { run } = await runs.createRun({ what, requestId: randomUUID() });
   const runId = run?.runId ?? "";
-  for await (const { what: seen } of runs.watchRun({ runId, afterSequence: run?.lastSequence ?? 0n })) {
+  const watched = runs.watchRun({ runId, afterSequence: run?.lastSequence ?? 0n });
+  let endedAt: number | undefined;
+  for await (const { what: seen } of watched) {
     if (seen.case === "event" && seen.value.kind === RunEventKind.RUN_FINISHED) {
+      endedAt = performance.now();
       const { status } = JSON.parse(seen.value.payloadJson);
       if (status !== "completed") {
         throw new Error(`run ${runId} ended as ${status}`);
       }
-      return performance.now() - startedAt;
     }
+  }
+  if (endedAt !== undefined) {
+    return endedAt - startedAt;
   }
   throw new Error(`the events of run ${runId} ended without an end of the run`);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,6 +9,7 @@ import { clientInterceptors, openGrpcTransport } from "@orchestrator/rpc-node";
 import { openTelemetry, readSettings } from "@orchestrator/service";
 
 import { startMeshProcesses } from "../../test/harness/mesh-processes.ts";
+import type { BenchOptions } from "../options.ts";
 import type { BenchServers } from "./servers.ts";
 
 /** A mesh to measure, with production configuration. */
@@ -16,7 +17,7 @@ export type Profile = AsyncDisposable & {
   readonly name: "mesh" | "embedded";
   readonly runs: Client<typeof RunService>;
   /** Processes whose CPU counts, this one included, PostgreSQL and Redis not. */
-  readonly pids: readonly number[];
+  readonly processes: Readonly<Record<string, number>>;
 };
 
 const API_KEY = "bench-key-0123456789abcdef";
@@ -46,18 +47,31 @@ export const SETTINGS = {
 } as const;
 
 /** Four processes: gateway, registry, executor, state. */
-export async function meshProfile({ postgresUrl, redisUrl }: BenchServers): Promise<Profile> {
+export async function meshProfile(
+  { postgresUrl, redisUrl }: BenchServers,
+  { cpuProfileFolder }: BenchOptions,
+): Promise<Profile> {
   const directory = await mkdtemp(join(tmpdir(), "orchestrator-bench-"));
-  const env = { ORCHESTRATOR_API_KEY: API_KEY, ORCHESTRATOR_SECRET_KEY: SECRET_KEY };
+  const env = {
+    ORCHESTRATOR_API_KEY: API_KEY,
+    ORCHESTRATOR_SECRET_KEY: SECRET_KEY,
+    ...(cpuProfileFolder !== undefined && {
+      BENCH_CPU_PROFILE: cpuProfileFolder,
+      NODE_OPTIONS: `--import ${new URL("../cpu-profile.mjs", import.meta.url).href}`,
+    }),
+  };
   const mesh = await startMeshProcesses({ directory, postgresUrl, redisUrl, config: CONFIG, env });
   const credentials = { kind: "key", key: API_KEY } as const;
   const transport = openGrpcTransport(new URL(mesh.url).host, {
-    interceptors: clientInterceptors({ credentials }),
+    interceptors: clientInterceptors({ credentials, tracing: false }),
   });
   return {
     name: "mesh",
     runs: createClient(RunService, transport),
-    pids: [process.pid, ...mesh.all.map(({ pid }) => pid)],
+    processes: {
+      client: process.pid,
+      ...Object.fromEntries(mesh.all.map(({ name, pid }) => [name.replace(/-1$/, ""), pid])),
+    },
     async [Symbol.asyncDispose]() {
       transport[Symbol.dispose]();
       await mesh[Symbol.asyncDispose]();
@@ -67,22 +81,30 @@ export async function meshProfile({ postgresUrl, redisUrl }: BenchServers): Prom
 }
 
 /** One process, this one, whose services call each other directly. */
-export async function embeddedProfile({
-  postgresUrl,
-  redisUrl,
-}: BenchServers): Promise<Profile> {
+export async function embeddedProfile({ postgresUrl, redisUrl }: BenchServers): Promise<Profile> {
+  const directory = await mkdtemp(join(tmpdir(), "orchestrator-bench-"));
+  const configPath = join(directory, "config.yaml");
+  await writeFile(configPath, CONFIG);
   const settings = readSettings({
-    env: { ORCHESTRATOR_ENV: "production", POSTGRES_URL: postgresUrl, REDIS_URL: redisUrl, ORCHESTRATOR_LOG_LEVEL: "WARNING", ORCHESTRATOR_API_KEY: API_KEY, ORCHESTRATOR_SECRET_KEY: SECRET_KEY },
+    env: {
+      ORCHESTRATOR_CONFIG_PATH: configPath,
+      ORCHESTRATOR_ENV: "production",
+      ORCHESTRATOR_API_KEY: API_KEY,
+      ORCHESTRATOR_SECRET_KEY: SECRET_KEY,
+      POSTGRES_URL: postgresUrl,
+      REDIS_URL: redisUrl,
+    },
   });
   const telemetry = await openTelemetry(settings, { service: "mesh" });
   const mesh = await startMesh({ settings, telemetry, listen: "nothing" });
   return {
     name: "embedded",
     runs: createClient(RunService, mesh.transport),
-    pids: [process.pid],
+    processes: { mesh_and_client: process.pid },
     async [Symbol.asyncDispose]() {
       await mesh[Symbol.asyncDispose]();
       await telemetry[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -3,14 +3,15 @@ import { join } from "node:path";
 
 import { startPrivatePostgres } from "@orchestrator/postgres/testing";
 import { startPrivateRedis } from "@orchestrator/redis/testing";
-import pg from "pg";
+import { Redis } from "ioredis";
+import { Pool } from "pg";
 
 /** PostgreSQL and Redis of a benchmark's own, durable as in production. */
 export type BenchServers = AsyncDisposable & {
   readonly postgresUrl: string;
   readonly redisUrl: string;
-  /** Processes whose CPU counts as the database's. */
-  readonly pids: readonly number[];
+  /** Processes whose CPU counts, with that of their children. */
+  readonly processes: Readonly<Record<string, number>>;
   /** Ask the database beside the mesh. */
   query(text: string, params?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
 };
@@ -27,11 +28,11 @@ const POSTGRES_SETTINGS = {
 export async function startBenchServers(): Promise<BenchServers> {
   const postgres = await startPrivatePostgres({ settings: POSTGRES_SETTINGS });
   const redis = await startPrivateRedis();
-  const pool = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  const pool = new Pool({ connectionString: postgres.url, max: 1 });
   return {
     postgresUrl: postgres.url,
     redisUrl: redis.url,
-    pids: [postmasterOf(postgres.directory)],
+    processes: { postgres: postmasterOf(postgres.directory), redis: await pidOf(redis.url) },
     async query(text, params = []) {
       const { rows } = await pool.query<Record<string, unknown>>(text, [...params]);
       return rows;
@@ -48,4 +49,14 @@ export async function startBenchServers(): Promise<BenchServers> {
 function postmasterOf(directory: string): number {
   const [pid = ""] = readFileSync(join(directory, "data", "postmaster.pid"), "utf8").split("\n");
   return Number(pid);
+}
+
+/** What a Redis says of itself. */
+async function pidOf(redisUrl: string): Promise<number> {
+  const redis = new Redis(redisUrl);
+  try {
+    return Number(/^process_id:(\d+)/m.exec(await redis.info("server"))?.[1]);
+  } finally {
+    redis.disconnect();
+  }
 }

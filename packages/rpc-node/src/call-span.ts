@@ -22,6 +22,8 @@ export type CallSpan = {
   readonly trace: TraceContext | undefined;
   /** Whether anything would come of running within it. */
   readonly active: boolean;
+  /** Whether it will be seen by anybody. */
+  readonly recording: boolean;
   run<T>(work: () => T): T;
   /** Make the work behind each message part of the span. */
   runEach<T>(messages: AsyncIterable<T>): AsyncIterable<T>;
@@ -106,6 +108,7 @@ function callSpan(
         }
       : undefined,
     active: valid,
+    recording: span.isRecording(),
     run: (work) => context.with(inside, work),
     runEach: (messages) => ({
       [Symbol.asyncIterator]() {

@@ -15,7 +15,7 @@ import { CallContext } from "./call-context.ts";
 import { pathOf } from "./grpc-wire.ts";
 import { type InvokeStream, streamInvoker, type InvokeUnary, unaryInvoker } from "./invoke.ts";
 import type { Surface } from "./surface.ts";
-import { createTransport } from "./transport-core.ts";
+import { createTransport, isNever } from "./transport-core.ts";
 
 export type InProcessOptions = {
   /** Which part of the process calls; the service takes it for a member of the mesh. */
@@ -76,6 +76,9 @@ export function inProcess(
   );
 }
 
+/** Why the signal of a call aborts that ended well. */
+const callEnded = new ConnectError("the call has ended", Code.Canceled);
+
 type OpenCall = { readonly context: CallContext; readonly close: () => void };
 
 function openCall(
@@ -95,14 +98,19 @@ function openCall(
   if (signal.aborted) {
     leave();
   }
-  signal.addEventListener("abort", leave, { once: true });
+  const isHeard = !isNever(signal);
+  if (isHeard) {
+    signal.addEventListener("abort", leave, { once: true });
+  }
   const timer =
     deadlineAtMs === undefined
       ? undefined
       : setTimeout(() => context.abort(deadlinePassed()), deadlineAtMs - Date.now());
   const close = (): void => {
     clearTimeout(timer);
-    signal.removeEventListener("abort", leave);
+    if (isHeard) {
+      signal.removeEventListener("abort", leave);
+    }
   };
   return { context, close };
 }
@@ -119,7 +127,7 @@ async function* answersOf(
     throw errorFor(thrown, context);
   } finally {
     close();
-    context.abort(new ConnectError("the call has ended", Code.Canceled));
+    context.abort(callEnded);
   }
 }
 

@@ -7,35 +7,38 @@ export type Outbox<T> = AsyncIterable<T> & {
 /** Creates an outbox; what is pushed before the stream reads waits in order. Its owner bounds what it pushes. */
 export function createOutbox<T>(): Outbox<T> {
   const frames: T[] = [];
-  let ended = false;
-  let wake: (() => void) | undefined;
-  const ring = (): void => {
-    wake?.();
-    wake = undefined;
+  let isEnded = false;
+  let waiting: ((result: IteratorResult<T>) => void) | undefined;
+  const settle = (): void => {
+    if (waiting === undefined || (frames.length === 0 && !isEnded)) {
+      return;
+    }
+    const resolve = waiting;
+    waiting = undefined;
+    resolve(taken());
+  };
+  const taken = (): IteratorResult<T> => {
+    const [frame] = frames.splice(0, 1);
+    return frame === undefined ? { done: true, value: undefined } : { done: false, value: frame };
   };
   return {
     push(frame) {
       frames.push(frame);
-      ring();
+      settle();
     },
     end() {
-      ended = true;
-      ring();
+      isEnded = true;
+      settle();
     },
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        for (const frame of frames.splice(0)) {
-          yield frame;
-        }
-        if (frames.length === 0) {
-          if (ended) {
-            return;
-          }
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      }
-    },
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        new Promise((resolve) => {
+          waiting = resolve;
+          settle();
+        }),
+      return: () => Promise.resolve({ done: true, value: undefined }),
+      // What Connect asks of what it sends, so that it can end it.
+      throw: (reason) => Promise.reject(reason),
+    }),
   };
 }

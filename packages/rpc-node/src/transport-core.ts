@@ -39,9 +39,14 @@ export type TransportOptions = {
 };
 
 const deadlineKey = createContextKey<number | undefined>(undefined);
-/** For calls that nobody can abandon; all of them listen to it. */
+/** For calls that nobody can abandon. */
 const never = new AbortController().signal;
 setMaxListeners(0, never);
+
+/** Whether a signal is the one of calls that nobody can abandon: listening to it costs, and is of no use. */
+export function isNever(signal: AbortSignal): boolean {
+  return signal === never;
+}
 
 /** When the caller of a request gives up, if ever. */
 export function deadlineOf({

@@ -15,6 +15,7 @@ import { CallContext } from "../call-context.ts";
 import { eachMessage } from "../each-message.ts";
 import { decoder, encoder, pathOf } from "../grpc-wire.ts";
 import { streamInvoker, unaryInvoker } from "../invoke.ts";
+import { readEach } from "../read-each.ts";
 import type { Surface } from "../surface.ts";
 import { writeAll } from "../write-all.ts";
 import type { EdgeLimits, EdgeOptions } from "./edge-options.ts";
@@ -152,9 +153,7 @@ async function wholeMessage(reader: FrameReader): Promise<Buffer> {
 }
 
 async function* messagesOf({ stream }: Call, reader: FrameReader): AsyncIterable<Buffer> {
-  // Without this option the end of the loop destroys the stream, and its trailers with it.
-  const chunks: AsyncIterable<Buffer> = stream.iterator({ destroyOnReturn: false });
-  for await (const chunk of chunks) {
+  for await (const chunk of readEach<Buffer>(stream)) {
     reader.push(chunk);
     for (let message = reader.next(); message !== undefined; message = reader.next()) {
       yield await message;
@@ -178,9 +177,18 @@ function openCall(
   setPeer(context.values, { kind: "socket", address: stream.session?.socket.remoteAddress ?? "" });
   const limit =
     timeoutMs === Infinity ? undefined : context.limit(timeoutMs, () => deadlinePassed());
-  stream.once("close", () => context.abort(context.closedByCaller));
+  let isOver = false;
+  stream.once("close", () => {
+    if (!isOver) {
+      context.abort(context.closedByCaller);
+    }
+  });
   const encoding = text(headers["grpc-encoding"]) ?? "identity";
-  return { stream, context, encoding, close: () => limit?.stop() };
+  const close = (): void => {
+    isOver = true;
+    limit?.stop();
+  };
+  return { stream, context, encoding, close };
 }
 
 function deadlinePassed(): ConnectError {

@@ -8,33 +8,12 @@ import {
 import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 import { stateUnavailable } from "../errors.ts";
+import { RunWatch, type WatchTarget } from "./run-watch.ts";
 
 type Frames = Outbox<MessageInitShape<typeof WatchRunsRequestSchema>>;
 
-/** What a watch is for. */
-export type WatchTarget = {
-  readonly namespace: string;
-  readonly runId: Uint8Array;
-  readonly afterSeq: number;
-};
-
-type Subscription = {
-  readonly target: WatchTarget;
-  /** What the reader has not taken yet, in order. */
-  readonly unread: Watched[];
-  /** Last event that arrived. */
-  seq: number;
-  /** Events in `unread`. */
-  events: number;
-  /** True while state does not send, because the reader is behind. */
-  paused: boolean;
-  wake: () => void;
-};
-
 /** Watches at once; at the bound another one is refused. */
 const MAX_WATCHES = 50_000;
-/** Unread events of one watch; at the bound the watch is dropped at state, and taken up again when they are read. */
-const MAX_UNREAD = 2_000;
 const RECONNECT_MS = 200;
 /** For state to end a stream whose requests have ended; then it is cut. */
 const LEAVE_MS = 1_000;
@@ -44,7 +23,7 @@ export class WatchStream implements AsyncDisposable {
   readonly #client: Client<typeof StateService>;
   readonly #closing = new AbortController();
   readonly #calls = new AbortController();
-  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #watches = new Map<number, RunWatch>();
   readonly #added = new Set<number>();
   readonly #dropped = new Set<number>();
   readonly #done: Promise<void>;
@@ -60,40 +39,38 @@ export class WatchStream implements AsyncDisposable {
   /**
    * Follow one run until it ends or the signal aborts.
    *
-   * `undefined` is yielded when nothing came for `heartbeatMs`.
+   * `undefined` comes when nothing came for `heartbeatMs`. A reader who is behind is dropped at state, and taken up
+   * again when he has caught up.
    */
-  async *watch(
+  watch(
     target: WatchTarget,
     { signal, heartbeatMs }: { signal: AbortSignal; heartbeatMs: number },
-  ): AsyncGenerator<Watched | undefined> {
-    if (this.#subscriptions.size >= MAX_WATCHES) {
+  ): AsyncIterable<Watched | undefined> {
+    if (this.#watches.size >= MAX_WATCHES || this.#closing.signal.aborted) {
       throw stateUnavailable("too many runs are watched; try again");
     }
-    const id = this.#nextId++;
-    const subscription: Subscription = {
-      target,
-      unread: [],
-      seq: target.afterSeq,
-      events: 0,
-      paused: false,
-      wake: () => undefined,
-    };
-    this.#subscriptions.set(id, subscription);
-    this.#announce(this.#added, id);
-    try {
-      yield* this.#read(id, subscription, { signal, heartbeatMs });
-    } finally {
-      this.#subscriptions.delete(id);
-      if (!this.#added.delete(id)) {
-        this.#announce(this.#dropped, id);
-      }
+    let id = this.#nextId++;
+    const watch: RunWatch = new RunWatch(target, {
+      signal,
+      heartbeatMs,
+      resume: () => {
+        // Under a new id: what was on its way to the paused one has a gap before it.
+        this.#watches.delete(id);
+        id = this.#nextId++;
+        this.#begin(id, watch);
+      },
+      over: ({ known }) => this.#forget(id, known),
+    });
+    if (!signal.aborted) {
+      this.#begin(id, watch);
     }
+    return watch;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(stateUnavailable("the gateway stops"));
-    for (const subscription of this.#subscriptions.values()) {
-      subscription.wake();
+    for (const watch of this.#watches.values()) {
+      watch.stop(this.#closing.signal.reason);
     }
     this.#frames?.end();
     const limit = setTimeout(() => this.#calls.abort(), LEAVE_MS);
@@ -101,34 +78,15 @@ export class WatchStream implements AsyncDisposable {
     clearTimeout(limit);
   }
 
-  async *#read(
-    id: number,
-    subscription: Subscription,
-    { signal, heartbeatMs }: { signal: AbortSignal; heartbeatMs: number },
-  ): AsyncGenerator<Watched | undefined> {
-    for (;;) {
-      this.#closing.signal.throwIfAborted();
-      signal.throwIfAborted();
-      const next = subscription.unread.shift();
-      if (next === undefined) {
-        this.#resume(id, subscription);
-        if (!(await somethingNew(subscription, { signal, timeoutMs: heartbeatMs }))) {
-          yield undefined;
-        }
-        continue;
-      }
-      subscription.events -= next.events.length;
-      yield next;
-      if (next.ended || next.unknownRun) {
-        return;
-      }
-    }
+  #begin(id: number, watch: RunWatch): void {
+    this.#watches.set(id, watch);
+    this.#announce(this.#added, id);
   }
 
-  #resume(id: number, subscription: Subscription): void {
-    if (subscription.paused) {
-      subscription.paused = false;
-      this.#announce(this.#added, id);
+  #forget(id: number, isKnown: boolean): void {
+    this.#watches.delete(id);
+    if (!this.#added.delete(id) && isKnown) {
+      this.#announce(this.#dropped, id);
     }
   }
 
@@ -155,12 +113,12 @@ export class WatchStream implements AsyncDisposable {
   }
 
   #requestFor(watchId: number) {
-    const subscription = this.#subscriptions.get(watchId);
-    if (subscription === undefined) {
+    const watch = this.#watches.get(watchId);
+    if (watch === undefined) {
       return [];
     }
-    const { namespace, runId } = subscription.target;
-    return [{ watchId, namespace, runId, afterSeq: subscription.seq }];
+    const { namespace, runId } = watch.target;
+    return [{ watchId, namespace, runId, afterSeq: watch.seq }];
   }
 
   async #serve(): Promise<void> {
@@ -169,8 +127,8 @@ export class WatchStream implements AsyncDisposable {
       const frames: Frames = createOutbox();
       this.#frames = frames;
       this.#dropped.clear();
-      for (const [id, subscription] of this.#subscriptions) {
-        if (!subscription.paused) {
+      for (const [id, watch] of this.#watches) {
+        if (!watch.isPaused) {
           this.#announce(this.#added, id);
         }
       }
@@ -192,45 +150,9 @@ export class WatchStream implements AsyncDisposable {
   }
 
   #deliver(item: Watched): void {
-    const subscription = this.#subscriptions.get(item.watchId);
-    if (subscription === undefined || subscription.paused) {
-      return;
-    }
-    const last = item.events.at(-1);
-    if (last !== undefined) {
-      if (last.seq <= subscription.seq) {
-        return; // Sent before the stream was made anew.
-      }
-      subscription.seq = last.seq;
-    }
-    subscription.unread.push(item);
-    subscription.events += item.events.length;
-    if (subscription.events > MAX_UNREAD && !item.ended) {
-      subscription.paused = true;
+    const watch = this.#watches.get(item.watchId);
+    if (watch?.deliver(item) === true) {
       this.#announce(this.#dropped, item.watchId);
     }
-    subscription.wake();
   }
-}
-
-/** Wait for something to read; false when the time is up. */
-async function somethingNew(
-  subscription: Subscription,
-  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
-): Promise<boolean> {
-  if (subscription.unread.length > 0) {
-    return true;
-  }
-  return new Promise<boolean>((resolve) => {
-    const end = (woken: boolean): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-      subscription.wake = () => undefined;
-      resolve(woken);
-    };
-    const abort = (): void => end(true);
-    const timer = setTimeout(() => end(false), timeoutMs);
-    signal.addEventListener("abort", abort, { once: true });
-    subscription.wake = () => end(true);
-  });
 }

@@ -1,6 +1,9 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { MethodImpl } from "@connectrpc/connect";
-import type { RunService } from "@orchestrator/proto/v1/run_pb";
+import type { Watched } from "@orchestrator/proto/state/v1/state_pb";
+import type { RunService, WatchRunResponseSchema } from "@orchestrator/proto/v1/run_pb";
 import { callOf } from "@orchestrator/rpc";
+import { eachPart } from "@orchestrator/rpc-node";
 
 import type { Deps } from "../deps.ts";
 import { runNotFound } from "../errors.ts";
@@ -10,28 +13,31 @@ import { wireFromEvent } from "../wire.ts";
 
 const HEARTBEAT_MS = 15_000;
 
+type Part = MessageInitShape<typeof WatchRunResponseSchema>;
+
 /** Streams the events of a run as they are committed, and ends after the last one; the signal ends the waiting. */
 export function watchRun({ watches }: Deps): MethodImpl<typeof RunService.method.watchRun> {
-  return async function* ({ runId, afterSequence }, context) {
+  return ({ runId, afterSequence }, context) => {
     const target = {
       namespace: namespaceOf(callOf(context)),
       runId: runIdBytes(runId),
       afterSeq: Number(afterSequence),
     };
     let lastSequence = afterSequence;
-    const options = { signal: context.signal, heartbeatMs: HEARTBEAT_MS };
-    for await (const watched of watches.watch(target, options)) {
+    const partsOf = (watched: Watched | undefined): readonly Part[] => {
       if (watched === undefined) {
-        yield { what: { case: "heartbeat", value: { lastSequence } } };
-        continue;
+        return [{ what: { case: "heartbeat", value: { lastSequence } } }];
       }
       if (watched.unknownRun) {
         throw runNotFound(runId);
       }
-      for (const event of watched.events) {
-        lastSequence = BigInt(event.seq);
-        yield { what: { case: "event", value: wireFromEvent(event) } };
-      }
-    }
+      const last = watched.events.at(-1);
+      lastSequence = last === undefined ? lastSequence : BigInt(last.seq);
+      return watched.events.map((event) => ({
+        what: { case: "event", value: wireFromEvent(event) },
+      }));
+    };
+    const options = { signal: context.signal, heartbeatMs: HEARTBEAT_MS };
+    return eachPart(watches.watch(target, options), partsOf);
   };
 }

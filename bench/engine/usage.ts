@@ -1,0 +1,38 @@
+import { cpuMsOfTrees } from "../process-cpu.ts";
+import type { Profile } from "./profiles.ts";
+import type { BenchServers } from "./servers.ts";
+
+/** CPU that each part has used up to now. */
+export type Usage = { readonly atMs: number; readonly cpuMs: Readonly<Record<string, number>> };
+
+/** CPU between two looks, in all and by part, and the time between them. */
+export type CpuBetween = {
+  readonly all: number;
+  readonly byPart: Readonly<Record<string, number>>;
+  readonly seconds: number;
+};
+
+/** Read the CPU of every process of a mesh and of its servers. */
+export function usageOf(profile: Profile, servers: BenchServers): Usage {
+  const parts = { ...profile.processes, ...servers.processes };
+  const own = process.cpuUsage();
+  const cpuMs = Object.entries(parts).map(([name, pid]) => [
+    name,
+    // The children of this process are the other parts.
+    pid === process.pid ? (own.user + own.system) / 1_000 : cpuMsOfTrees([pid]),
+  ]);
+  return { atMs: performance.now(), cpuMs: Object.fromEntries(cpuMs) };
+}
+
+/** What was used between two looks, divided by `count`. */
+export function cpuBetween(before: Usage, after: Usage, count: number): CpuBetween {
+  const byPart = Object.entries(after.cpuMs).map(([name, ms]): [string, number] => [
+    name,
+    (ms - (before.cpuMs[name] ?? 0)) / count,
+  ]);
+  return {
+    all: byPart.reduce((sum, [, ms]) => sum + ms, 0),
+    byPart: Object.fromEntries(byPart),
+    seconds: (after.atMs - before.atMs) / 1_000,
+  };
+}
