@@ -97,10 +97,15 @@ describe("RegistryModels", () => {
       yield {};
       throw new Error("nothing may come");
     });
-    const content = "x".repeat((8 << 20) + 1);
-    const call: ModelCall = { ...callOf("a"), messages: [{ role: "user", content }] };
-    const outcome = await models.generate(call, NEVER);
-    assert.equal(outcome.kind === "failure" && outcome.code, "MODEL_CONTEXT_EXCEEDED");
+    for (const content of ["x".repeat((8 << 20) + 1), "世".repeat(3 << 20)]) {
+      const call: ModelCall = {
+        ...callOf("a"),
+        timeoutMs: 1_000,
+        messages: [{ role: "user", content }],
+      };
+      const outcome = await models.generate(call, NEVER);
+      assert.equal(outcome.kind === "failure" && outcome.code, "MODEL_CONTEXT_EXCEEDED");
+    }
   });
 
   it("fails what waits when it is disposed of", async () => {

@@ -38,9 +38,9 @@ type Frames = Outbox<Frame>;
 /** Calls that may wait for an answer at once; at the bound a call fails RATE_LIMITED and nothing is sent. */
 const MAX_WAITING = 10_000;
 /** A longer prompt fits into no frame, and into no model. */
-const MAX_PROMPT_CHARS = 8 << 20;
+const MAX_PROMPT_BYTES = 8 << 20;
 /** A frame is closed when it holds so much text. */
-const FRAME_CHARS = 1 << 20;
+const FRAME_BYTES = 1 << 20;
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_MOST_MS = 2_000;
 /** The registry knows the deadline too, and says more about it: it is waited for a little. */
@@ -124,8 +124,8 @@ export class RegistryModels implements Models, AsyncDisposable {
       const message = "too many model calls wait in this executor";
       return failure("RATE_LIMITED", message, { retryAfterMs: 1_000 });
     }
-    return charsOf(call) > MAX_PROMPT_CHARS
-      ? failure("MODEL_CONTEXT_EXCEEDED", `the prompt has more than ${MAX_PROMPT_CHARS} characters`)
+    return bytesOf(call) > MAX_PROMPT_BYTES
+      ? failure("MODEL_CONTEXT_EXCEEDED", `the prompt has more than ${MAX_PROMPT_BYTES} bytes`)
       : undefined;
   }
 
@@ -159,17 +159,17 @@ export class RegistryModels implements Models, AsyncDisposable {
 
   #send(frames: Frames, keys: Iterable<number>): void {
     let calls: MessageInitShape<typeof ModelCallSchema>[] = [];
-    let chars = 0;
+    let bytes = 0;
     for (const key of keys) {
       const waiting = this.#waiting.get(key);
       if (waiting === undefined) continue;
       const timeoutMs = Math.max(1, Math.ceil(waiting.deadlineMs - this.#nowMs()));
       calls.push(wireFromCall(waiting.call, { key, timeoutMs }));
-      chars += charsOf(waiting.call);
-      if (chars >= FRAME_CHARS) {
+      bytes += bytesOf(waiting.call);
+      if (bytes >= FRAME_BYTES) {
         frames.push({ calls });
         calls = [];
-        chars = 0;
+        bytes = 0;
       }
     }
     if (calls.length > 0) frames.push({ calls });
@@ -336,6 +336,6 @@ function tooLate({ timeoutMs }: ModelCall): ModelFailure {
   });
 }
 
-function charsOf({ messages }: ModelCall): number {
-  return messages.reduce((sum, { content }) => sum + content.length, 0);
+function bytesOf({ messages }: ModelCall): number {
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
 }

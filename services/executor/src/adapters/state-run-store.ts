@@ -41,16 +41,8 @@ export function stateRunStore(state: Client<typeof StateService>): RunStore {
       await state.putBlob(parts(head, fileChunks(path)), { signal });
       return { sha256: hash.toString("hex"), size };
     },
-    async getBlob({ namespace, sha256 }, signal) {
-      const chunks: Uint8Array[] = [];
-      for await (const { chunk } of state.getBlob(
-        { namespace, hash: hashFrom(sha256) },
-        { signal },
-      )) {
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks);
-    },
+    getBlob: ({ namespace, sha256 }, signal) =>
+      blobOf(state, { namespace, hash: hashFrom(sha256) }, signal),
     async getFile({ namespace, sha256, path }, signal) {
       const answers = state.getBlob({ namespace, hash: hashFrom(sha256) }, { signal });
       await pipeline(Readable.from(chunksOf(answers)), createWriteStream(path), { signal });
@@ -73,14 +65,31 @@ async function* eventsOf(
   for (let afterSeq = from; ;) {
     const page = { namespace, runId, afterSeq, limit: PAGE_EVENTS, inlineBlobs: true };
     const { events, lastSeq } = await state.readEvents(page, { signal });
-    for (const { seq, atUs, kind, version, step, attempt, payload } of events) {
-      yield { seq, atUs: Number(atUs), kind, version, step, attempt, payload };
+    for (const { seq, atUs, kind, version, step, attempt, payload, blobHash } of events) {
+      // A page resolves the blobs that it can carry.
+      const content =
+        blobHash.length === 0
+          ? payload
+          : await blobOf(state, { namespace, hash: blobHash }, signal);
+      yield { seq, atUs: Number(atUs), kind, version, step, attempt, payload: content };
       afterSeq = seq;
     }
     if (events.length === 0 || afterSeq >= lastSeq) {
       return;
     }
   }
+}
+
+async function blobOf(
+  state: Client<typeof StateService>,
+  blob: { readonly namespace: string; readonly hash: Uint8Array },
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const { chunk } of state.getBlob(blob, { signal })) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 type Head = { namespace: string; hash: Uint8Array; size: bigint; mediaType: string };
