@@ -31,6 +31,13 @@ describe("a session", () => {
     await until(() => thread.isKeeping, "heartbeats are sent");
     await until(() => opened() === 2, "another one is opened");
   });
+
+  it("hands back what it held once state is heard again, so that nothing is taken for a death", async () => {
+    const { session, opened, closed } = openSession();
+    await using _ = session;
+    await until(() => opened() === 2, "another one is opened");
+    await until(() => closed.includes(1n), "the first one is closed");
+  });
 });
 
 function busyFor(ms: number): void {
@@ -66,10 +73,14 @@ class TestThread {
 
 function openSession() {
   let opened = 0;
+  const closed: bigint[] = [];
   const transport = createRouterTransport(({ service }) => {
     service(ExecutorLinkService, {
       openSession: () => ({ sessionId: BigInt(++opened), leaseMs: LEASE_MS }),
-      closeSession: () => ({}),
+      closeSession({ sessionId }) {
+        closed.push(sessionId);
+        return {};
+      },
       async *link(requests) {
         for await (const _ of requests) yield {};
       },
@@ -95,5 +106,5 @@ function openSession() {
     },
   });
   session.start();
-  return { session, thread, opened: () => opened };
+  return { session, thread, opened: () => opened, closed };
 }

@@ -116,6 +116,7 @@ export class StateSession implements AsyncDisposable {
 
   async #serve(): Promise<void> {
     const { signal } = this.#closing;
+    let former = 0n;
     while (!signal.aborted) {
       await this.#options.ready();
       const session = await this.#open(signal);
@@ -125,7 +126,12 @@ export class StateSession implements AsyncDisposable {
       }
       this.#sessionId = session.sessionId;
       this.#options.events.sessionOpened(session);
-      await this.#live(session, signal);
+      // What the former session held was dropped here: it need not die first, which would count against its runs.
+      await Promise.all([
+        this.#live(session, signal),
+        former === 0n ? undefined : this.#close(former),
+      ]);
+      former = session.sessionId;
       this.#sessionId = 0n;
       if (!signal.aborted) {
         this.#options.lease.lost();
