@@ -65,6 +65,21 @@ describe("the sweeper", () => {
     assert.deepEqual(told, ["leases granted: missed sweeps"]);
   });
 
+  it("judges nobody by an answer that was so long under way that no heartbeat got through", async () => {
+    const { sweeper, store, told, tick } = scripted();
+    await sweeper.sweep();
+    told.length = 0;
+    tick(1_000);
+    store.expiredIds = [1];
+    store.slow = () => tick(9_000);
+    await sweeper.sweep();
+    assert.deepEqual(told, []);
+    store.slow = () => undefined;
+    tick(1_000);
+    await sweeper.sweep();
+    assert.deepEqual(told, ["leases granted: missed sweeps"]);
+  });
+
   it("on a store of its own judges sessions of an earlier process at once", async () => {
     const { sweeper, store, told } = scripted({ soleOwner: true });
     store.expiredIds = [1];
@@ -107,7 +122,10 @@ class ScriptedSweeps implements SweepStore {
     };
   }
 
+  slow: () => void = () => undefined;
+
   async expired() {
+    this.slow();
     return this.expiredIds;
   }
 

@@ -95,7 +95,8 @@ export class Sweeper {
     }
     // Not before: where the leases could not be granted, the gap is still there at the next look.
     this.#last = { look, atMs: askedMs };
-    const died = gap === undefined && isPast(look.nextExpiryUs, look) && (await this.#bury());
+    const died =
+      gap === undefined && isPast(look.nextExpiryUs, look) && (await this.#bury(askedMs));
     if (died || look.deadSessions) await this.#takeOver();
     if (isPast(look.nextWakeUs, look)) await this.#wakeRuns();
     if (look.readyRuns) observer.look();
@@ -116,10 +117,14 @@ export class Sweeper {
     return Math.abs(databaseMs - elapsedMs) > MAX_CLOCK_STEP_MS ? "clock step" : undefined;
   }
 
-  async #bury(): Promise<boolean> {
+  async #bury(askedMs: number): Promise<boolean> {
+    const { store, monotonicMs, leaseMs } = this.#options;
     let died = false;
-    for (const sessionId of await this.#options.store.expired()) {
-      if (await this.#options.store.declareDead(sessionId)) {
+    const expired = await store.expired();
+    // A store that took so long to answer may have heard nobody meanwhile.
+    if (monotonicMs() - askedMs > leaseMs / 2) return false;
+    for (const sessionId of expired) {
+      if (await store.declareDead(sessionId)) {
         died = true;
         this.#options.observer.sessionDied(sessionId);
       }
