@@ -21,7 +21,8 @@ describe("an executor that is killed in the middle of a step", { skip: MISSING }
     const marks = join(mesh.directory, "repeatable");
     const run = await followRun(mesh, oneStep({ repeatable: true }), { inputs: { marks } });
     await using killed = await killInTheMiddle(mesh, { run, marks });
-    t.diagnostic(`takeover after ${await takeoverMs(run, killed.atMs)} ms`);
+    while (linesOf(marks).length < 2) await delay(20);
+    t.diagnostic(`made again ${Date.now() - killed.atMs} ms after the kill`);
 
     const { success, steps } = await run.document();
     assert.equal(success, true);
@@ -34,7 +35,7 @@ describe("an executor that is killed in the middle of a step", { skip: MISSING }
     const marks = join(mesh.directory, "once");
     const run = await followRun(mesh, oneStep({ repeatable: false }), { inputs: { marks } });
     await using killed = await killInTheMiddle(mesh, { run, marks });
-    t.diagnostic(`takeover after ${await takeoverMs(run, killed.atMs)} ms`);
+    t.diagnostic(`recorded as lost ${await takeoverMs(run, killed.atMs)} ms after the kill`);
 
     const { success, steps } = await run.document();
     assert.equal(success, false);
