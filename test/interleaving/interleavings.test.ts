@@ -74,7 +74,10 @@ describe("statements that race", { skip: isLeftOut && "no PostgreSQL is installe
     found.push(...told);
     return told;
   };
-  /** A statement that breaks a constraint or a deadlock is a violation too; any other failure is one of the suite. */
+  /**
+   * A statement that breaks a constraint is a violation too, and so is a deadlock; any other failure is one of the
+   * suite. Of a mutant a broken constraint says too little: the second net held, and the fence is still to be missed.
+   */
   const violationsOf = async (
     play: () => Promise<{ readonly violations: readonly string[] }>,
   ): Promise<readonly string[]> => {
@@ -86,6 +89,7 @@ describe("statements that race", { skip: isLeftOut && "no PostgreSQL is installe
         isBroken = true;
         throw error;
       }
+      if (mutant !== undefined && sqlStateOf(error)?.startsWith("23") === true) return [];
       return [error instanceof Error ? error.message : String(error)];
     }
   };

@@ -221,10 +221,15 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       without(
         CREATE_RUNS,
-        "insert into state.idempotency (namespace, kind, request_id, digest, run_id)\n  select q.namespace, 1, q.request_id, q.digest, q.run_id from q",
-        "select q.run_id from q",
+        "where (q.run_id in (select run_id from k)) is true),\ne as (",
+        "),\ne as (",
       ),
-      without(CREATE_RUNS, "on conflict do nothing\n  returning run_id"),
+      without(
+        CREATE_RUNS,
+        "where (q.run_id in (select run_id from k)) is true)\nselect",
+        ")\nselect",
+      ),
+      without(CREATE_RUNS, "where (q.run_id in (select run_id from k)) is not true", "where false"),
     ],
   },
   {
