@@ -15,18 +15,14 @@ import {
 import { fullNameOf, type TraceContext } from "@orchestrator/rpc";
 
 import { codeName } from "./code-name.ts";
+import { scopeOf } from "./span-scope.ts";
 
 /** The span of one call. */
 export type CallSpan = {
   /** What an onward call continues; undefined when nothing is traced. */
   readonly trace: TraceContext | undefined;
-  /** Whether anything would come of running within it. */
-  readonly active: boolean;
-  /** Whether it will be seen by anybody. */
-  readonly recording: boolean;
-  run<T>(work: () => T): T;
-  /** Make the work behind each message part of the span. */
-  runEach<T>(messages: AsyncIterable<T>): AsyncIterable<T>;
+  /** What onward calls are children of; undefined when nobody will see the span. */
+  readonly scope: Context | undefined;
   /** `undefined` is OK. */
   end(code: Code | undefined): void;
 };
@@ -61,9 +57,12 @@ export function openServerSpan(
   return callSpan(span, { parent, faults: (code) => SERVER_FAULTS.has(code) });
 }
 
-/** Start the span of a call that goes out, as a child of the active one. */
-export function openClientSpan(request: UnaryRequest | StreamRequest): CallSpan {
-  const parent = context.active();
+/** Start the span of a call that goes out, as a child of the call that it is made for; undefined where there is none. */
+export function openClientSpan(request: UnaryRequest | StreamRequest): CallSpan | undefined {
+  const parent = scopeOf(request.signal) ?? context.active();
+  if (trace.getSpan(parent) === undefined) {
+    return undefined;
+  }
   const { hostname, port } = addressOf(request.url);
   const attributes = {
     ...(hostname === "" ? {} : { "server.address": hostname }),
@@ -95,7 +94,6 @@ function callSpan(
   { parent, faults }: { parent: Context; faults: (code: Code) => boolean },
 ): CallSpan {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
-  const inside = trace.setSpan(parent, span);
   const state = traceState?.serialize();
   const valid = isSpanContextValid(span.spanContext());
   return {
@@ -107,21 +105,7 @@ function callSpan(
           ...(state === undefined ? {} : { state }),
         }
       : undefined,
-    active: valid,
-    recording: span.isRecording(),
-    run: (work) => context.with(inside, work),
-    runEach: (messages) => ({
-      [Symbol.asyncIterator]() {
-        const source = messages[Symbol.asyncIterator]();
-        return {
-          next: () => context.with(inside, () => source.next()),
-          return: async () => {
-            await context.with(inside, () => source.return?.());
-            return { done: true, value: undefined };
-          },
-        };
-      },
-    }),
+    scope: span.isRecording() ? trace.setSpan(parent, span) : undefined,
     end(code) {
       span.setAttribute("rpc.response.status_code", codeName(code));
       if (code !== undefined && faults(code)) {

@@ -253,14 +253,15 @@ describe("tracing", () => {
       using peer = openPeer("executor", {
         settings,
         telemetry,
-        self: "state",
+        self: "gateway",
         address: `127.0.0.1:${inner.ports.grpc}`,
       });
       await using outer = await openService({
         ...shape,
-        name: "state",
+        name: "gateway",
         listen: "nothing",
         surface: {
+          edge: { http: [] },
           routes: (router) =>
             router.service(ExecutorService, {
               async getStatus(_, context) {

@@ -111,7 +111,7 @@ async function close(open: {
 }
 
 function surfaceOf(
-  { settings, telemetry, surface: { routes, unchecked = [] } }: ServiceInit,
+  { settings, telemetry, surface: { routes, unchecked = [], edge } }: ServiceInit,
   { state, admission }: { state: HealthState; admission: Admission },
 ): Surface {
   const services = servicesOf(routes);
@@ -131,6 +131,7 @@ function surfaceOf(
       report: callReports(telemetry),
       debug: settings.debug,
       tracing: settings.monitoring.tracing.enabled,
+      beginsTraces: edge !== undefined,
     }),
   };
 }

@@ -8,6 +8,9 @@ import { aroundCall } from "../interceptors/around-call.ts";
 export function observeClient(): Interceptor {
   return aroundCall((request) => {
     const span = openClientSpan(request);
+    if (span === undefined) {
+      return NOTHING;
+    }
     if (span.trace !== undefined) {
       setTraceHeaders(request.header, span.trace);
     }
@@ -17,3 +20,5 @@ export function observeClient(): Interceptor {
     };
   });
 }
+
+const NOTHING = {};

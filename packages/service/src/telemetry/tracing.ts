@@ -1,4 +1,5 @@
 import type { TracingSettings } from "../settings/settings.ts";
+import { StackContexts } from "./stack-contexts.ts";
 
 /**
  * Starts the SDK that records spans and sends them off by OTLP.
@@ -28,7 +29,7 @@ export async function openTracing(
     sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(sampleRatio) }),
     spanProcessors: [new sdk.BatchSpanProcessor(exporter)],
   });
-  provider.register();
+  provider.register({ contextManager: new StackContexts() });
   return {
     async [Symbol.asyncDispose]() {
       await provider.shutdown();
