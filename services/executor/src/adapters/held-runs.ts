@@ -10,7 +10,7 @@ import {
 
 import { AppendQueue, type SealedAppend } from "../link/append-queue.ts";
 import type { AppendId } from "../link/digest.ts";
-import { type Holding, holdingKey } from "../link/held-run.ts";
+import { type Holding, runKey } from "../link/held-run.ts";
 import { HeldTable } from "../link/held-table.ts";
 import type { Append, AssignedRun, RunChannel, RunHost, RunMessage } from "../run-channel.ts";
 import type { LinkListener, LinkStream } from "./link-stream.ts";
@@ -32,6 +32,7 @@ export type HeldRunsOptions = {
 export class HeldRuns implements LinkListener {
   readonly #host: RunHost;
   readonly #onChange: () => void;
+  /** By run: each is held under one epoch at most. */
   readonly #holdings = new Map<string, Holding<LinkStream>>();
   readonly #byHandle = new Map<LinkStream, Map<number, Holding<LinkStream>>>();
   readonly #table = new HeldTable();
@@ -90,10 +91,10 @@ export class HeldRuns implements LinkListener {
   }
 
   assigned(link: LinkStream, assign: Assign): void {
-    const known = this.#holdings.get(holdingKey(assign.runId, assign.epoch));
-    if (known !== undefined) {
-      this.#unbind(known);
-      this.#bind(known, link);
+    const other = this.#holdings.get(runKey(assign.runId));
+    if (other?.assigned.epoch === assign.epoch) {
+      this.#unbind(other);
+      this.#bind(other, link);
       return;
     }
     if (this.#isDraining) {
@@ -101,7 +102,6 @@ export class HeldRuns implements LinkListener {
       link.release(link.bind({ runId, epoch, lastSeq }));
       return;
     }
-    const other = this.#holdingOf(assign.runId);
     if (other !== undefined && other.assigned.epoch > assign.epoch) {
       // It came late: state has taken the run back meanwhile, and assigned it here again.
       this.#onChange();
@@ -114,13 +114,14 @@ export class HeldRuns implements LinkListener {
     const assigned = assignedRunFrom(assign);
     const holding: Holding<LinkStream> = {
       assigned,
+      isHeld: true,
       queue: new AppendQueue(assign.lastSeq, this.#newAppendId),
       run: undefined,
       carrier: undefined,
       deliveredSeq: 0,
       aheadOf: undefined,
     };
-    this.#holdings.set(holdingKey(assign.runId, assign.epoch), holding);
+    this.#holdings.set(runKey(assign.runId), holding);
     this.#table.add(assign.runId, assign.epoch);
     this.#bind(holding, link);
     holding.run = this.#host.take(assigned, this.#channelOf(holding));
@@ -176,8 +177,8 @@ export class HeldRuns implements LinkListener {
   }
 
   revoked({ runId, epoch }: { readonly runId: Uint8Array; readonly epoch: number }): void {
-    const holding = this.#holdings.get(holdingKey(runId, epoch));
-    if (holding !== undefined) {
+    const holding = this.#holdings.get(runKey(runId));
+    if (holding?.assigned.epoch === epoch) {
       this.#drop(holding);
       holding.run?.lost("state took the run back");
     }
@@ -191,39 +192,24 @@ export class HeldRuns implements LinkListener {
   #channelOf(holding: Holding<LinkStream>): RunChannel {
     return {
       append: (append: Append) => {
-        if (this.#isHeld(holding)) {
+        if (holding.isHeld) {
           holding.queue.push(append);
           this.#send(holding);
         }
       },
       release: () => {
-        if (this.#isHeld(holding)) {
+        if (holding.isHeld) {
           holding.carrier?.link.release(holding.carrier.handle);
           this.#drop(holding);
         }
       },
       giveUp: () => {
-        if (this.#isHeld(holding)) {
+        if (holding.isHeld) {
           holding.carrier?.link.giveUp(holding.carrier.handle);
           this.#drop(holding);
         }
       },
     };
-  }
-
-  /** What is held of a run, under whichever epoch. */
-  #holdingOf(runId: Uint8Array): Holding<LinkStream> | undefined {
-    for (const holding of this.#holdings.values()) {
-      if (Buffer.compare(holding.assigned.runId, runId) === 0) {
-        return holding;
-      }
-    }
-    return undefined;
-  }
-
-  #isHeld(holding: Holding<LinkStream>): boolean {
-    const { runId, epoch } = holding.assigned;
-    return this.#holdings.get(holdingKey(runId, epoch)) === holding;
   }
 
   #send(holding: Holding<LinkStream>): void {
@@ -237,7 +223,7 @@ export class HeldRuns implements LinkListener {
 
   #resend(holding: Holding<LinkStream>): void {
     const { underWay } = holding.queue;
-    if (this.#isHeld(holding) && underWay !== undefined) {
+    if (holding.isHeld && underWay !== undefined) {
       sendOver(holding, underWay);
     }
   }
@@ -274,7 +260,9 @@ export class HeldRuns implements LinkListener {
   #drop(holding: Holding<LinkStream>): void {
     const { runId, epoch } = holding.assigned;
     this.#unbind(holding);
-    if (this.#holdings.delete(holdingKey(runId, epoch))) {
+    if (holding.isHeld) {
+      holding.isHeld = false;
+      this.#holdings.delete(runKey(runId));
       this.#table.remove(runId, epoch);
       this.#onChange();
     }

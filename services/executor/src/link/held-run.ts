@@ -5,6 +5,8 @@ import type { AppendQueue } from "./append-queue.ts";
 export type Holding<L> = {
   readonly assigned: AssignedRun;
   readonly queue: AppendQueue;
+  /** False from when it is given back, taken away or over. */
+  isHeld: boolean;
   /** Set right after the run was taken up. */
   run: HeldRun | undefined;
   /** Undefined while no replica can be reached. */
@@ -15,7 +17,7 @@ export type Holding<L> = {
   aheadOf: number | undefined;
 };
 
-/** Names a holding: a run under one epoch. */
-export function holdingKey(runId: Uint8Array, epoch: number): string {
-  return `${Buffer.from(runId.buffer, runId.byteOffset, runId.byteLength).toString("latin1")}/${epoch}`;
+/** A run's id as a key of maps. */
+export function runKey(runId: Uint8Array): string {
+  return Buffer.from(runId.buffer, runId.byteOffset, runId.byteLength).toString("latin1");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** How many runs are held and a hash over them, kept up to date as they come and go: what heartbeats carry. */
 export class HeldTable {
@@ -29,5 +29,5 @@ function hashOf(runId: Uint8Array, epoch: number): bigint {
   const bytes = Buffer.alloc(runId.length + 4);
   bytes.set(runId);
   bytes.writeUInt32BE(epoch, runId.length);
-  return createHash("sha256").update(bytes).digest().readBigUInt64BE();
+  return hash("sha256", bytes, "buffer").readBigUInt64BE();
 }
