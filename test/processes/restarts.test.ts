@@ -21,16 +21,11 @@ describe("four services with two executors and two states", { skip: MISSING }, (
   it("run pipelines, many at once, on both executors", async () => {
     const runs = await Promise.all(Array.from({ length: 20 }, () => followRun(mesh, slow())));
     const busy = new Set<string>();
-    let isOver = false;
-    const ended = assertAllSucceed(runs).finally(() => {
-      isOver = true;
-    });
-    while (!isOver) {
+    const ended = assertAllSucceed(runs).then(() => "ended");
+    while ((await Promise.race([ended, delay(50)])) !== "ended") {
       const { sessions } = await mesh.operations.listSessions({});
       for (const { executor, heldRuns } of sessions) if (heldRuns > 0) busy.add(executor);
-      await delay(50);
     }
-    await ended;
     assert.equal(busy.size, 2, "both executors had runs");
   });
 
