@@ -5,12 +5,14 @@ import { durationText } from "../output/words.ts";
 
 type Shown = { readonly isShown: boolean; readonly isVerbose: boolean };
 
-const MARKS: Readonly<
-  Record<number, { readonly mark: string; readonly word: string; readonly colour: number }>
-> = {
+type Mark = { readonly mark: string; readonly word: string; readonly colour: number };
+
+const FAILED: Mark = { mark: "✗", word: "failed", colour: 31 };
+const SKIPPED: Mark = { mark: "-", word: "skipped", colour: 90 };
+const MARKS: Readonly<Record<number, Mark>> = {
   [RunEventKind.STEP_COMPLETED]: { mark: "✓", word: "completed", colour: 32 },
-  [RunEventKind.STEP_FAILED]: { mark: "✗", word: "failed", colour: 31 },
-  [RunEventKind.STEP_SKIPPED]: { mark: "-", word: "skipped", colour: 90 },
+  [RunEventKind.STEP_FAILED]: FAILED,
+  [RunEventKind.STEP_SKIPPED]: SKIPPED,
   [RunEventKind.STEP_CANCELLED]: { mark: "✗", word: "cancelled", colour: 33 },
   [RunEventKind.ATTEMPT_FAILED]: { mark: "↻", word: "failed, and is tried again", colour: 33 },
   [RunEventKind.ATTEMPT_LOST]: { mark: "↻", word: "lost, and is made again", colour: 33 },
@@ -18,11 +20,11 @@ const MARKS: Readonly<
 
 /** Shows on stderr what happens in a run: a line for every step that settles, with `-v` one for every event. */
 export class Progress {
-  readonly #io: Io;
+  readonly #io: Pick<Io, "env" | "stderr">;
   readonly #shown: Shown;
   readonly #hasColour: boolean;
 
-  constructor(io: Io, shown: Shown) {
+  constructor(io: Pick<Io, "env" | "stderr">, shown: Shown) {
     this.#io = io;
     this.#shown = shown;
     this.#hasColour = mayColour(io, io.stderr);
@@ -35,8 +37,7 @@ export class Progress {
         Object.entries(RunEventKind).find(([, value]) => value === kind)?.[0] ?? String(kind);
       this.#io.stderr.write(`${sequence} ${name.toLowerCase()} ${step} ${payloadJson}\n`);
     } else if (this.#shown.isShown) {
-      const line = lineFor(event);
-      if (line !== undefined) {
+      for (const line of linesFor(event)) {
         this.#io.stderr.write(`${this.#coloured(line.mark, line.colour)} ${line.text}\n`);
       }
     }
@@ -47,27 +48,32 @@ export class Progress {
   }
 }
 
-function lineFor({
-  kind,
-  step,
-  payloadJson,
-}: RunEvent): { mark: string; colour: number; text: string } | undefined {
-  const mark = MARKS[kind];
-  if (mark === undefined) {
-    return undefined;
+type Line = { readonly mark: string; readonly colour: number; readonly text: string };
+
+/** One line for the step of an event, and one for each step that it skips. */
+function linesFor({ kind, step, payloadJson }: RunEvent): Line[] {
+  const { durationMs, error, skips } = factsOf(payloadJson);
+  const skipped = skips.map((name) => lineOf(SKIPPED, `${name} ${SKIPPED.word}`));
+  const shown = MARKS[kind];
+  if (shown === undefined) {
+    return skipped;
   }
-  const { durationMs, error } = factsOf(payloadJson);
   const isReported = kind === RunEventKind.STEP_COMPLETED && error !== undefined;
+  const mark = isReported ? FAILED : shown;
   const time = durationMs === undefined ? "" : `  ${durationText(durationMs)}`;
   const why = error === undefined ? "" : `: ${error}`;
-  return isReported
-    ? { mark: "✗", colour: 31, text: `${step} failed${time}${why}` }
-    : { mark: mark.mark, colour: mark.colour, text: `${step} ${mark.word}${time}${why}` };
+  return [lineOf(mark, `${step} ${mark.word}${time}${why}`), ...skipped];
 }
 
+function lineOf({ mark, colour }: Mark, text: string): Line {
+  return { mark, colour, text };
+}
+
+/** What of an event's payload is shown; nothing of one that is stored apart. */
 function factsOf(payloadJson: string): {
   durationMs: number | undefined;
   error: string | undefined;
+  skips: readonly string[];
 } {
   const payload: unknown = JSON.parse(payloadJson === "" ? "{}" : payloadJson);
   const has = (name: string): unknown =>
@@ -76,10 +82,12 @@ function factsOf(payloadJson: string): {
       : undefined;
   const durationMs = has("ms");
   const error = has("error");
+  const skips = has("skips");
   const message =
     typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
   return {
     durationMs: typeof durationMs === "number" ? durationMs : undefined,
     error: typeof message === "string" ? message : undefined,
+    skips: typeof skips === "object" && skips !== null ? Object.keys(skips) : [],
   };
 }
