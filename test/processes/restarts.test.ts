@@ -19,12 +19,15 @@ describe("four services with two executors and two states", { skip: MISSING }, (
   after(() => mesh[Symbol.asyncDispose]());
 
   it("run pipelines, many at once, on both executors", async () => {
-    const runs = await Promise.all(Array.from({ length: 20 }, () => followRun(mesh, slow())));
     const busy = new Set<string>();
-    const ended = assertAllSucceed(runs).then(() => "ended");
-    while ((await Promise.race([ended, delay(50)])) !== "ended") {
-      const { sessions } = await mesh.operations.listSessions({});
-      for (const { executor, heldRuns } of sessions) if (heldRuns > 0) busy.add(executor);
+    // What waits when an executor comes may all be his; what is created later is spread.
+    for (let wave = 0; wave < 5 && busy.size < 2; wave++) {
+      const runs = await Promise.all(Array.from({ length: 20 }, () => followRun(mesh, slow())));
+      const ended = assertAllSucceed(runs).then(() => "ended");
+      while ((await Promise.race([ended, delay(50)])) !== "ended") {
+        const { sessions } = await mesh.operations.listSessions({});
+        for (const { executor, heldRuns } of sessions) if (heldRuns > 0) busy.add(executor);
+      }
     }
     assert.equal(busy.size, 2, "both executors had runs");
   });
