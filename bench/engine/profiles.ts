@@ -23,7 +23,7 @@ export type Profile = AsyncDisposable & {
 const API_KEY = "bench-key-0123456789abcdef";
 const SECRET_KEY = "bench-secret-0123456789abcdef0123456789abcdef";
 /** Validation is always on; keys and traces as a production mesh has them. */
-const CONFIG = `server:
+const configWith = ({ otlpUrl }: BenchServers): string => `server:
   workers: 1
 security:
   api_key_required: true
@@ -33,7 +33,7 @@ logging:
 monitoring:
   tracing:
     enabled: true
-    otlp_endpoint: http://127.0.0.1:4318
+    otlp_endpoint: ${otlpUrl}
     sample_ratio: 0.01
 `;
 
@@ -48,7 +48,7 @@ export const SETTINGS = {
 
 /** Four processes: gateway, registry, executor, state. */
 export async function meshProfile(
-  { postgresUrl, redisUrl }: BenchServers,
+  servers: BenchServers,
   { cpuProfileFolder }: BenchOptions,
 ): Promise<Profile> {
   const directory = await mkdtemp(join(tmpdir(), "orchestrator-bench-"));
@@ -60,7 +60,12 @@ export async function meshProfile(
       NODE_OPTIONS: `--import ${new URL("../cpu-profile.mjs", import.meta.url).href}`,
     }),
   };
-  const mesh = await startMeshProcesses({ directory, postgresUrl, redisUrl, config: CONFIG, env });
+  const mesh = await startMeshProcesses({
+    ...servers,
+    directory,
+    config: configWith(servers),
+    env,
+  });
   const credentials = { kind: "key", key: API_KEY } as const;
   const transport = openGrpcTransport(new URL(mesh.url).host, {
     interceptors: clientInterceptors({ credentials, tracing: false }),
@@ -81,18 +86,18 @@ export async function meshProfile(
 }
 
 /** One process, this one, whose services call each other directly. */
-export async function embeddedProfile({ postgresUrl, redisUrl }: BenchServers): Promise<Profile> {
+export async function embeddedProfile(servers: BenchServers): Promise<Profile> {
   const directory = await mkdtemp(join(tmpdir(), "orchestrator-bench-"));
   const configPath = join(directory, "config.yaml");
-  await writeFile(configPath, CONFIG);
+  await writeFile(configPath, configWith(servers));
   const settings = readSettings({
     env: {
       ORCHESTRATOR_CONFIG_PATH: configPath,
       ORCHESTRATOR_ENV: "production",
       ORCHESTRATOR_API_KEY: API_KEY,
       ORCHESTRATOR_SECRET_KEY: SECRET_KEY,
-      POSTGRES_URL: postgresUrl,
-      REDIS_URL: redisUrl,
+      POSTGRES_URL: servers.postgresUrl,
+      REDIS_URL: servers.redisUrl,
     },
   });
   const telemetry = await openTelemetry(settings, { service: "mesh" });

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 
 import { startPrivatePostgres } from "@orchestrator/postgres/testing";
@@ -10,6 +12,8 @@ import { Pool } from "pg";
 export type BenchServers = AsyncDisposable & {
   readonly postgresUrl: string;
   readonly redisUrl: string;
+  /** Takes traces and forgets them. */
+  readonly otlpUrl: string;
   /** Processes whose CPU counts, with that of their children. */
   readonly processes: Readonly<Record<string, number>>;
   /** Ask the database beside the mesh. */
@@ -28,10 +32,12 @@ const POSTGRES_SETTINGS = {
 export async function startBenchServers(): Promise<BenchServers> {
   const postgres = await startPrivatePostgres({ settings: POSTGRES_SETTINGS });
   const redis = await startPrivateRedis();
+  const collector = await startCollector();
   const pool = new Pool({ connectionString: postgres.url, max: 1 });
   return {
     postgresUrl: postgres.url,
     redisUrl: redis.url,
+    otlpUrl: collector.url,
     processes: { postgres: postmasterOf(postgres.directory), redis: await pidOf(redis.url) },
     async query(text, params = []) {
       const { rows } = await pool.query<Record<string, unknown>>(text, [...params]);
@@ -39,8 +45,27 @@ export async function startBenchServers(): Promise<BenchServers> {
     },
     async [Symbol.asyncDispose]() {
       await pool.end();
+      await collector[Symbol.asyncDispose]();
       await redis[Symbol.asyncDispose]();
       await postgres[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A collector of traces, since a mesh in production has one. */
+async function startCollector(): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    request.resume().once("end", () => response.end());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
     },
   };
 }

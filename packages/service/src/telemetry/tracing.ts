@@ -32,7 +32,8 @@ export async function openTracing(
   provider.register({ contextManager: new StackContexts() });
   return {
     async [Symbol.asyncDispose]() {
-      await provider.shutdown();
+      // Spans that the collector does not take any more are lost; that is no reason to end badly.
+      await provider.shutdown().catch(() => undefined);
       api.trace.disable();
       api.context.disable();
       api.propagation.disable();
