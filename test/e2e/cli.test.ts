@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { startCli, until } from "../harness/cli-process.ts";
 import { freePorts } from "../harness/free-ports.ts";
@@ -196,6 +197,23 @@ describe("the command as a process", () => {
     assert.equal(code, 130);
     assert.equal(JSON.parse(stdout).status, "cancelled");
     assert.equal(countOf("sleep 30"), 0);
+  });
+
+  it("kills at the second Ctrl-C, and leaves no program behind", async () => {
+    const file = join(folder, "stubborn.yaml");
+    writeFileSync(
+      file,
+      `id: stubborn\nname: Stubborn\nsteps: [{ id: a, tool: terminal, action: execute, parameters: { command: "trap '' TERM; sleep 32; sleep 33" } }]\n`,
+    );
+    const args = ["run", file, "--ephemeral", "--watch", "--config", emptyConfig(folder)];
+    await using command = startCli(args, { cwd: folder });
+    await until("the program", async () => countOf("sleep 32") > 0);
+    command.signal("SIGINT");
+    await delay(500);
+    command.signal("SIGINT");
+    const { code } = await command.ended;
+    assert.equal(code, 130);
+    assert.equal(countOf("sleep 32") + countOf("sleep 33"), 0);
   });
 
   it("serves a mesh that others use, and whose store and port are its own", async () => {

@@ -91,11 +91,23 @@ export async function runHostProcess(
   }
   feed(child, spec.stdin);
   const tree = new ProcessTree(pid, { mark, fileBytes: markedFileBytes(spec.limits, mark) });
-  const ending = await endingOf(child, { tree, signal, limits: spec.limits });
-  await tree.end({ graceMs: graceMs(ending, signal) });
-  await closed;
-  return outcome(ending);
+  living.add(tree);
+  try {
+    const ending = await endingOf(child, { tree, signal, limits: spec.limits });
+    await tree.end({ graceMs: graceMs(ending, signal) });
+    await closed;
+    return outcome(ending);
+  } finally {
+    living.delete(tree);
+  }
 }
+
+/** Trees that run now: a process that leaves in a hurry takes them with it. */
+const living = new Set<ProcessTree>();
+
+process.on("exit", () => {
+  for (const tree of living) tree.kill();
+});
 
 function graceMs(ending: Ending, { reason }: AbortSignal): number {
   if (ending.kind !== "aborted") {

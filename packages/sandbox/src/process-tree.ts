@@ -107,6 +107,11 @@ export class ProcessTree {
     signalGroup(this.#root, "SIGKILL", { unlessSeen: this.#seen });
   }
 
+  /** Kills every member that is found now, without waiting: for a process that is about to end itself. */
+  kill(): void {
+    send(this.#frozen(), "SIGKILL");
+  }
+
   /** Stops members until no further one appears, so that none can fork while it is killed. */
   #frozen(): ProcessFacts[] {
     let known = -1;
