@@ -96,7 +96,11 @@ for (let round = 0; round < kills; round++) {
     strikes.push({ fault: fault.name, atMs });
     const killed = await fault.strike({ mesh, postgres, random });
     if (killed !== undefined) {
-      takeoverMs.push(...(await takeovers.delays(held.get(killed.name) ?? new Map(), atMs)));
+      const delays = await takeovers.delays(held.get(killed.name) ?? new Map(), atMs);
+      takeoverMs.push(...delays);
+      console.log(
+        `${killed.name} killed at ${new Date(atMs).toISOString()}: ${delays.length} runs, first appends after ${delays.map(Math.round).join(" ")} ms`,
+      );
       await killed.ready();
     }
   }

@@ -2,8 +2,8 @@ import { int, text } from "./columns.ts";
 import { quoteIdentifier, quoteLiteral } from "./identifier.ts";
 import { type MigrationFile, readMigrationFiles } from "./migration-files.ts";
 import { sqlStateOf } from "./sql-error.ts";
-import { StoreMismatch } from "./store-mismatch.ts";
 import type { Database, Statement } from "./sql.ts";
+import { StoreMismatch } from "./store-mismatch.ts";
 
 /** The migrations of one schema: files `NNNN_name.sql` in a folder, applied in their order, each in a transaction. */
 export type Migrations = {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { frameParts } from "@orchestrator/rpc-node";
+
 import type { Head } from "./event.ts";
 import { STATUS } from "./run.ts";
-import { type Watched, WatchHub } from "./watch-hub.ts";
+import { type Watched, watchedBytes, WatchHub } from "./watch-hub.ts";
 
 const RUN_ID = Buffer.alloc(16, 7);
 
@@ -85,11 +87,13 @@ describe("watches of runs with large events", () => {
     });
     const frames: { readonly bytes: number; readonly watches: readonly number[] }[] = [];
     const stream = hub.open((watched) => {
-      const events = watched.flatMap((told) => told.events);
-      frames.push({
-        bytes: events.reduce((sum, event) => sum + event.payload.length, 0),
-        watches: watched.map(({ watchId }) => watchId),
-      });
+      for (const part of frameParts(watched, watchedBytes)) {
+        const events = part.flatMap((told) => told.events);
+        frames.push({
+          bytes: events.reduce((sum, event) => sum + event.payload.length, 0),
+          watches: part.map(({ watchId }) => watchId),
+        });
+      }
     });
     for (const [watchId, runId] of runs.entries()) {
       stream.add({ watchId, runId, namespace: "test", afterSeq: 1 });

@@ -1,5 +1,3 @@
-import { frameParts } from "@orchestrator/rpc-node";
-
 import type { Entry } from "./append.ts";
 import type { Event, Head, RunReader } from "./event.ts";
 import { hasEnded, keyOf, type Status, STATUS } from "./run.ts";
@@ -306,7 +304,7 @@ export class WatchStream {
       setImmediate(() => {
         const said = this.#said;
         this.#said = [];
-        for (const part of frameParts(said, bytesOf)) this.#send(part);
+        this.#send(said);
       });
     }
   }
@@ -322,7 +320,8 @@ export class WatchStream {
 /** What an event takes beside its payload and the name of its step. */
 const EVENT_BYTES = 64;
 
-function bytesOf({ events }: Watched): number {
+/** Bytes that a watch takes in a frame, about. */
+export function watchedBytes({ events }: Pick<Watched, "events">): number {
   let bytes = 0;
   for (const { payload, step } of events) bytes += payload.length + step.length + EVENT_BYTES;
   return bytes;

@@ -1,10 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { MethodImpl } from "@connectrpc/connect";
 import type { StateService, WatchRunsResponseSchema } from "@orchestrator/proto/state/v1/state_pb";
-import { createOutbox } from "@orchestrator/rpc-node";
+import { createOutbox, frameParts } from "@orchestrator/rpc-node";
 
 import { bothWays } from "../both-ways.ts";
 import type { Deps } from "../deps.ts";
+import { watchedBytes } from "../watch-hub.ts";
 import { wireFromWatched } from "../wire.ts";
 
 type Frame = MessageInitShape<typeof WatchRunsResponseSchema>;
@@ -13,7 +14,9 @@ type Frame = MessageInitShape<typeof WatchRunsResponseSchema>;
 export function watchRuns(deps: Deps): MethodImpl<typeof StateService.method.watchRuns> {
   return async function* (requests, { signal }) {
     const outbox = createOutbox<Frame>();
-    const stream = deps.watches.open((watched) => outbox.push(wireFromWatched(watched)));
+    const stream = deps.watches.open((watched) => {
+      for (const part of frameParts(watched, watchedBytes)) outbox.push(wireFromWatched(part));
+    });
     const read = async (): Promise<void> => {
       for await (const { watches, dropped } of requests) {
         for (const watchId of dropped) stream.drop(watchId);
