@@ -37,7 +37,11 @@ export async function timedRun(runs: Client<typeof RunService>, source: string):
   const what = { case: "source", value: source } as const;
   const { run } = await runs.createRun({ what, requestId: randomUUID() });
   const runId = run?.runId ?? "";
-  const watched = runs.watchRun({ runId, afterSequence: run?.lastSequence ?? 0n });
+  const watched = runs.watchRun({
+    runId,
+    afterSequence: run?.lastSequence ?? 0n,
+    kinds: [RunEventKind.RUN_FINISHED],
+  });
   let endedAt: number | undefined;
   for await (const { what: seen } of watched) {
     if (seen.case === "event" && seen.value.kind === RunEventKind.RUN_FINISHED) {

@@ -17,12 +17,13 @@ type Part = MessageInitShape<typeof WatchRunResponseSchema>;
 
 /** Streams the events of a run as they are committed, and ends after the last one; the signal ends the waiting. */
 export function watchRun({ watches }: Deps): MethodImpl<typeof RunService.method.watchRun> {
-  return ({ runId, afterSequence }, context) => {
+  return ({ runId, afterSequence, kinds }, context) => {
     const target = {
       namespace: namespaceOf(callOf(context)),
       runId: runIdBytes(runId),
       afterSeq: Number(afterSequence),
     };
+    const wanted = new Set<number>(kinds);
     let lastSequence = afterSequence;
     const partsOf = (watched: Watched | undefined): readonly Part[] => {
       if (watched === undefined) {
@@ -33,7 +34,10 @@ export function watchRun({ watches }: Deps): MethodImpl<typeof RunService.method
       }
       const last = watched.events.at(-1);
       lastSequence = last === undefined ? lastSequence : BigInt(last.seq);
-      return watched.events.map((event) => ({
+      const events =
+        wanted.size === 0 ? watched.events : watched.events.filter(({ kind }) => wanted.has(kind));
+      return events.map((event) => ({
+        $typeName: "orchestrator.v1.WatchRunResponse",
         what: { case: "event", value: wireFromEvent(event) },
       }));
     };
