@@ -16,6 +16,7 @@ import {
   type StepError,
   type StoredFile,
 } from "./events.ts";
+import { utf8From } from "./utf8.ts";
 
 /** An event as it is stored. */
 export type EncodedEvent = {
@@ -35,7 +36,7 @@ export function encodeEvent(event: RunEvent): EncodedEvent {
     version: EVENT_VERSION,
     step: "step" in event ? event.step : "",
     attempt: "attempt" in event ? event.attempt : 0,
-    payload: encoder.encode(JSON.stringify(payloadOf(event))),
+    payload: utf8From(JSON.stringify(payloadOf(event))),
   };
 }
 
@@ -49,7 +50,6 @@ export function decodeEvent({ kind, version, step, attempt, payload }: EncodedEv
   return DECODERS[name]({ step, attempt, fields });
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const KIND_NAMES = kindNames();
 

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type {
   DocumentFacts,
   Finding,
@@ -23,7 +24,7 @@ import {
 import {
   type ArtifactSchema,
   RunEventKind,
-  type RunEventSchema,
+  type RunEvent,
   type RunSchema,
   RunStatus,
   type UsageSchema,
@@ -132,8 +133,10 @@ function usageFrom({ steps }: FoldedRun): MessageInitShape<typeof UsageSchema> {
 }
 
 /** Give a committed event its shape on the wire. Kinds have the same numbers in both. */
-export function wireFromEvent(event: EventRecord): MessageInitShape<typeof RunEventSchema> {
+export function wireFromEvent(event: EventRecord): RunEvent {
   return {
+    // A whole message: to have one made of parts costs more than all of it.
+    $typeName: "orchestrator.v1.RunEvent",
     sequence: BigInt(event.seq),
     kind: KINDS.get(event.kind) ?? RunEventKind.UNSPECIFIED,
     step: event.step,
@@ -147,8 +150,14 @@ const KINDS: ReadonlyMap<number, RunEventKind> = new Map(
   Object.values(RunEventKind).map((kind) => [kind, kind]),
 );
 
-function timestampFromUs(us: bigint): { seconds: bigint; nanos: number } {
-  return { seconds: us / 1_000_000n, nanos: Number(us % 1_000_000n) * 1_000 };
+function timestampFromUs(bigUs: bigint): Timestamp {
+  const us = Number(bigUs);
+  const seconds = Math.floor(us / 1_000_000);
+  return {
+    $typeName: "google.protobuf.Timestamp",
+    seconds: BigInt(seconds),
+    nanos: (us - seconds * 1_000_000) * 1_000,
+  };
 }
 
 /** A payload that is kept as a blob and was not resolved is named, as results are (L178). */

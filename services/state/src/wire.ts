@@ -1,8 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
+  type Acks,
   type CreateRunsResponseSchema,
-  type EventRecordSchema,
+  type EventRecord,
   type LinkResponseSchema,
   type LinkWork as WireLinkWork,
   type PipelineRecordSchema,
@@ -12,7 +13,7 @@ import {
   RunState,
   type SessionRecordSchema,
   Verdict,
-  type WatchRunsResponseSchema,
+  type WatchRunsResponse,
 } from "@orchestrator/proto/state/v1/state_pb";
 
 import { rowsOf } from "./append-columns.ts";
@@ -88,26 +89,38 @@ export function wireFromSession({
   };
 }
 
-/** Gives an event its shape on the wire. */
+/** Gives an event its shape on the wire: a whole message, since to have one made of parts costs more than all of it. */
 export function wireFromEvent({
+  seq,
+  kind,
+  version,
+  step,
+  attempt,
   form,
   payload,
   atUs,
-  ...event
-}: Event): MessageInitShape<typeof EventRecordSchema> {
+}: Event): EventRecord {
   return {
-    ...event,
+    $typeName: "orchestrator.state.v1.EventRecord",
+    seq,
+    kind,
+    version,
+    step,
+    attempt,
     atUs: BigInt(atUs),
-    ...(form === 1 ? { blobHash: payload } : { payload }),
+    payload: form === 1 ? NO_BYTES : payload,
+    blobHash: form === 1 ? payload : NO_BYTES,
   };
 }
 
+const NO_BYTES = new Uint8Array();
+
 /** Gives what happened to watched runs its shape on the wire. */
-export function wireFromWatched(
-  watched: readonly Watched[],
-): MessageInitShape<typeof WatchRunsResponseSchema> {
+export function wireFromWatched(watched: readonly Watched[]): WatchRunsResponse {
   return {
+    $typeName: "orchestrator.state.v1.WatchRunsResponse",
     watched: watched.map(({ watchId, events, status, unknownRun, ended }) => ({
+      $typeName: "orchestrator.state.v1.Watched",
       watchId,
       events: events.map(wireFromEvent),
       state: status ?? RunState.UNSPECIFIED,
@@ -178,7 +191,7 @@ export function wireFromLinkFrame(frame: LinkFrame): MessageInitShape<typeof Lin
   const { assigns, ackHandles, ackSeqs, refusals, revoked, deliveries, draining } = frame;
   return {
     assigns: assigns.map(wireFromAssignment),
-    ...(ackHandles.length === 0 ? {} : { acks: { handle: [...ackHandles], seq: [...ackSeqs] } }),
+    ...(ackHandles.length === 0 ? {} : { acks: acksOf(ackHandles, ackSeqs) }),
     refusals: refusals.map(({ handle, fromSeq, verdict, lastSeq, inboxSeq }) => ({
       handle,
       fromSeq,
@@ -190,6 +203,10 @@ export function wireFromLinkFrame(frame: LinkFrame): MessageInitShape<typeof Lin
     deliveries: deliveries.map(({ handle, messages }) => ({ handle, messages: [...messages] })),
     draining,
   };
+}
+
+function acksOf(handles: readonly number[], seqs: readonly number[]): Acks {
+  return { $typeName: "orchestrator.state.v1.Acks", handle: [...handles], seq: [...seqs] };
 }
 
 const VERDICT_ON_WIRE: Readonly<Record<Refusal, Verdict>> = {

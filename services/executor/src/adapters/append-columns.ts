@@ -1,5 +1,4 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type AppendsSchema, RunState } from "@orchestrator/proto/state/v1/state_pb";
+import { type Appends, RunState } from "@orchestrator/proto/state/v1/state_pb";
 
 import type { SealedAppend } from "../link/append-queue.ts";
 import { DIGEST_BYTES } from "../link/digest.ts";
@@ -20,11 +19,11 @@ const STATE_ON_WIRE: Readonly<Record<StateAfter, RunState>> = {
 };
 
 /** Lays appends out as columns, one row for each append and then one for each event: half the cost of sub-messages. */
-export function appendColumns(
-  appends: readonly OutgoingAppend[],
-): MessageInitShape<typeof AppendsSchema> {
+export function appendColumns(appends: readonly OutgoingAppend[]): Appends {
   const { eventCount, payloadBytes } = sizesOf(appends);
-  const columns = {
+  const columns: Appends = {
+    // A whole message: to have one made of parts costs as much as its columns.
+    $typeName: "orchestrator.state.v1.Appends",
     handle: new Array<number>(),
     fromSeq: new Array<number>(),
     state: new Array<RunState>(),

@@ -14,7 +14,6 @@ export function digestsOf(
   { appendId, fromSeq }: { appendId: AppendId; fromSeq: number },
 ): Uint8Array {
   const bytes = new Uint8Array(DIGEST_BYTES * events.length);
-  const view = new DataView(bytes.buffer);
   let [high, low] = appendId;
   let at = 0;
   let seq = fromSeq;
@@ -33,11 +32,19 @@ export function digestsOf(
     }
     high = avalanche(high ^ low);
     low = avalanche(low ^ high);
-    view.setUint32(at, high >>> 0);
-    view.setUint32(at + 4, low >>> 0);
+    writeUint32(bytes, at, high);
+    writeUint32(bytes, at + 4, low);
     at += DIGEST_BYTES;
   }
   return bytes;
+}
+
+/** Big-endian. A DataView would take the few bytes of a digest out of the heap, which costs more than the digest. */
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 /** 64 bits that no other append has, as two halves. */
