@@ -17,7 +17,7 @@ describe("an executor that is killed in the middle of a step", { skip: MISSING }
   });
   after(() => mesh[Symbol.asyncDispose]());
 
-  it("loses its run to the other one, which makes a repeatable attempt again", async (t) => {
+  it("loses its run to the other one, which makes a repeatable attempt again (L181)", async (t) => {
     const marks = join(mesh.directory, "repeatable");
     const run = await followRun(mesh, oneStep({ repeatable: true }), { inputs: { marks } });
     await using killed = await killInTheMiddle(mesh, { run, marks });

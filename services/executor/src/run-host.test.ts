@@ -155,7 +155,7 @@ describe("createRunHost", () => {
     );
   });
 
-  it("stores large results and payloads beside the log, and reads through them", async () => {
+  it("stores large results and payloads beside the log, and reads through them (L178)", async () => {
     const big = "x".repeat(100_000);
     const middle = "y".repeat(20_000);
     const plan = testPlan({

@@ -46,6 +46,18 @@ describe("data-processing", () => {
       }
     });
 
+    it("says what it did beside the payload, which is text in the format asked for and native for json (L193)", async () => {
+      const csv = await run("limit", { data: PEOPLE, format: "csv", n: 1 });
+      assert.deepEqual(
+        { action: csv["action"], row_count: csv["row_count"], output_format: csv["output_format"] },
+        { action: "limit", row_count: 1, output_format: "csv" },
+      );
+      assert.equal(typeof csv["processed_data"], "string");
+      assert.equal(csv["data"], csv["processed_data"]);
+      const json = await run("limit", { data: PEOPLE, format: "csv", output_format: "json", n: 1 });
+      assert.ok(Array.isArray(json["processed_data"]));
+    });
+
     it("unwraps what it gave before", async () => {
       const first = await run("filter", {
         data: PEOPLE,

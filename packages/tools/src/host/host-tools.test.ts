@@ -132,7 +132,7 @@ describe("host tools", () => {
       );
     });
 
-    it("is not configured without an interpreter", async () => {
+    it("is not configured without an interpreter, and gives nothing in its place (L183)", async () => {
       assert.equal(
         code(await python({ code: "" }, { programPath: "/nonexistent" })),
         "TOOL_NOT_CONFIGURED",
