@@ -9,6 +9,7 @@ import {
   GetRunResponseSchema,
   RunEventKind,
   RunStatus,
+  RunView,
 } from "@orchestrator/proto/v1/run_pb";
 
 import { artefactsOf, followToEnd, runToEnd } from "../harness/run-to-end.ts";
@@ -158,6 +159,23 @@ steps:
       drained(mesh.runs.downloadArtifact({ runId, path: "data/large.txt" })),
       isRpcError(Code.NotFound, "ARTIFACT_NOT_FOUND"),
     );
+  });
+
+  it("names a large result in the document, and puts it there when it is asked to (L178)", async () => {
+    const { runId, document } = await runToEnd(mesh, {
+      source: `id: big
+name: Big
+inputs: { from: { type: file, default: data/big.txt } }
+steps:
+  - { id: read, tool: filesystem, action: read, parameters: { path: "{{ from }}" } }
+outputs: { length: "{{ read.content | length }}" }
+`,
+      files: [{ path: "data/big.txt", content: Buffer.alloc(200_000, "0123456789") }],
+    });
+    assert.equal(document.outputs["length"], 200_000);
+    assert.match(JSON.stringify(document.steps["read"]?.value), /"\$blob":"sha256:[0-9a-f]{64}"/);
+    const { documentJson } = await mesh.runs.getRun({ runId, view: RunView.INLINED });
+    assert.equal(JSON.parse(documentJson).steps.read.value.result.content.length, 200_000);
   });
 
   it("stores versions of a pipeline, the same content once, and runs them by name", async () => {
