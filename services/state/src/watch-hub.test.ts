@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { frameParts } from "@orchestrator/rpc-node";
 
 import type { Head } from "./event.ts";
-import { STATUS } from "./run.ts";
+import { type Status, STATUS } from "./run.ts";
 import { type Watched, watchedBytes, WatchHub } from "./watch-hub.ts";
 
 const RUN_ID = Buffer.alloc(16, 7);
@@ -30,6 +30,39 @@ describe("watches whose first look at the store failed", () => {
     assert.deepEqual(told.kinds, ["unknown"]);
   });
 });
+
+describe("a watch of some kinds of events", () => {
+  const kindsTold = async (kinds: readonly number[], status: Status) => {
+    const told: Watched[] = [];
+    const hub = new WatchHub({
+      reader: {
+        heads: async () => [{ runId: RUN_ID, namespace: "test", status, lastSeq: 3 }],
+        eventsOf: async () => [event(2, 4), event(3, 9)],
+      },
+      background: (_, work) => void work(),
+    });
+    hub
+      .open((watched) => told.push(...watched))
+      .add({ watchId: 1, runId: RUN_ID, namespace: "test", afterSeq: 1, kinds });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    return told.map(({ events, ended }) => ({ kinds: events.map(({ kind }) => kind), ended }));
+  };
+
+  it("is told of these alone, and of the end in any case", async () => {
+    assert.deepEqual(await kindsTold([9], STATUS.running), [{ kinds: [9], ended: false }]);
+    assert.deepEqual(await kindsTold([7], STATUS.running), []);
+    assert.deepEqual(await kindsTold([7], STATUS.completed), [{ kinds: [], ended: true }]);
+    assert.deepEqual(await kindsTold([], STATUS.running), [{ kinds: [4, 9], ended: false }]);
+  });
+});
+
+function event(seq: number, kind: number) {
+  const payload = new Uint8Array();
+  const rest = { version: 1, step: "", attempt: 0, form: 0, payload, atUs: 0 } as const;
+  return { runId: RUN_ID, event: { seq, kind, ...rest } };
+}
 
 /** A hub over a store that fails once. */
 function hubOver(heads: readonly Head[]) {

@@ -9,6 +9,8 @@ export type NewWatch = {
   /** Empty for the mesh's own look. */
   readonly namespace: string;
   readonly afterSeq: number;
+  /** The only kinds of events that are told; all without them. */
+  readonly kinds?: readonly number[];
 };
 
 /** What happened to a watched run. */
@@ -208,7 +210,10 @@ export class WatchHub {
   ): void {
     watch.sentSeq = lastSeq;
     const ended = hasEnded(status);
-    const watched = { events, status, unknownRun: false, ended };
+    const { kinds } = watch;
+    const wanted = kinds === undefined ? events : events.filter(({ kind }) => kinds.has(kind));
+    if (wanted.length === 0 && !ended) return;
+    const watched = { events: wanted, status, unknownRun: false, ended };
     if (ended) {
       this.#forget(watch);
       watch.stream.end(watch, watched);
@@ -230,6 +235,8 @@ type Watch = {
   readonly key: string;
   readonly namespace: string;
   readonly stream: WatchStream;
+  /** Undefined for all. */
+  readonly kinds: ReadonlySet<number> | undefined;
   sentSeq: number;
   /** The run exists, and the watcher may see it. */
   confirmed: boolean;
@@ -255,7 +262,7 @@ export class WatchStream {
     return this.#waiting >= MAX_WAITING_EVENTS;
   }
 
-  add({ watchId, runId, namespace, afterSeq }: NewWatch): void {
+  add({ watchId, runId, namespace, afterSeq, kinds = [] }: NewWatch): void {
     this.drop(watchId);
     const watch: Watch = {
       watchId,
@@ -263,6 +270,7 @@ export class WatchStream {
       key: keyOf(runId),
       namespace,
       stream: this,
+      kinds: kinds.length === 0 ? undefined : new Set(kinds),
       sentSeq: afterSeq,
       confirmed: false,
       open: true,

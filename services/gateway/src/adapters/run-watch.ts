@@ -5,6 +5,8 @@ export type WatchTarget = {
   readonly namespace: string;
   readonly runId: Uint8Array;
   readonly afterSeq: number;
+  /** The only kinds of events that are wanted; all without them. */
+  readonly kinds?: readonly number[];
 };
 
 export type RunWatchOptions = {

@@ -117,8 +117,8 @@ export class WatchStream implements AsyncDisposable {
     if (watch === undefined) {
       return [];
     }
-    const { namespace, runId } = watch.target;
-    return [{ watchId, namespace, runId, afterSeq: watch.seq }];
+    const { namespace, runId, kinds = [] } = watch.target;
+    return [{ watchId, namespace, runId, afterSeq: watch.seq, kinds: [...kinds] }];
   }
 
   async #serve(): Promise<void> {

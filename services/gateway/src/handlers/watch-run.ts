@@ -22,8 +22,8 @@ export function watchRun({ watches }: Deps): MethodImpl<typeof RunService.method
       namespace: namespaceOf(callOf(context)),
       runId: runIdBytes(runId),
       afterSeq: Number(afterSequence),
+      kinds,
     };
-    const wanted = new Set<number>(kinds);
     let lastSequence = afterSequence;
     const partsOf = (watched: Watched | undefined): readonly Part[] => {
       if (watched === undefined) {
@@ -34,9 +34,7 @@ export function watchRun({ watches }: Deps): MethodImpl<typeof RunService.method
       }
       const last = watched.events.at(-1);
       lastSequence = last === undefined ? lastSequence : BigInt(last.seq);
-      const events =
-        wanted.size === 0 ? watched.events : watched.events.filter(({ kind }) => wanted.has(kind));
-      return events.map((event) => ({
+      return watched.events.map((event) => ({
         $typeName: "orchestrator.v1.WatchRunResponse",
         what: { case: "event", value: wireFromEvent(event) },
       }));
