@@ -87,19 +87,29 @@ await using takeovers = watchTakeovers(postgres.url);
 await delay(WARM_UP_MS);
 
 const strikes: { readonly fault: string; readonly atMs: number }[] = [];
-const takeoverMs: number[] = [];
+/** From the kill until another executor holds a run, and until the first append of its epoch. */
+const claimMs: number[] = [];
+const appendMs: number[] = [];
 for (let round = 0; round < kills; round++) {
   for (const fault of faults) {
     await delay(PAUSE_MS * (0.5 + random()));
     const held = fault.name === "executor" ? await heldByEach() : new Map();
+    const claims = [...held.values()].map((runs) => takeovers.sampleClaims(runs));
     const atMs = Date.now();
     strikes.push({ fault: fault.name, atMs });
     const killed = await fault.strike({ mesh, postgres, random });
     if (killed !== undefined) {
-      const delays = await takeovers.delays(held.get(killed.name) ?? new Map(), atMs);
-      takeoverMs.push(...delays);
+      const lost = held.get(killed.name) ?? new Map();
+      const appends = await takeovers.delays(lost, atMs);
+      const claimed = await Promise.all(claims.map((sampler) => sampler.stop()));
+      const claimDelays = [...lost.keys()].flatMap((runId) => {
+        const claimedAtMs = claimed.find((each) => each.has(runId))?.get(runId);
+        return claimedAtMs === undefined ? [] : [claimedAtMs - atMs];
+      });
+      appendMs.push(...appends);
+      claimMs.push(...claimDelays);
       console.log(
-        `${killed.name} killed at ${new Date(atMs).toISOString()}: ${delays.length} runs, first appends after ${delays.map(Math.round).join(" ")} ms`,
+        `${killed.name} killed with ${lost.size} runs: taken up after ${percentiles(claimDelays)} ms, first appends after ${percentiles(appends)} ms`,
       );
       await killed.ready();
     }
@@ -128,15 +138,18 @@ async function heldByEach(): Promise<Map<string, ReadonlyMap<string, number>>> {
 
 /** Violations count for the last fault before them. */
 function printTable(found: readonly Violation[]): void {
-  console.log("\nfault      count  takeover p50/p99 (ms)  violations");
+  console.log("\nfault      count  taken up p50/p99 (ms)  first append p50/p99 (ms)  violations");
   for (const { name } of faults) {
     const count = strikes.filter(({ fault }) => fault === name).length;
-    const times = name === "executor" ? `${percentile(0.5)}/${percentile(0.99)}` : "-";
+    const [claimed, appended] =
+      name === "executor" ? [percentiles(claimMs), percentiles(appendMs)] : ["-", "-"];
     const own = found.filter((violation) => faultOf(violation) === name).length;
-    console.log(`${name.padEnd(10)} ${String(count).padEnd(6)} ${times.padEnd(22)} ${own}`);
+    console.log(
+      `${name.padEnd(10)} ${String(count).padEnd(6)} ${claimed.padEnd(22)} ${appended.padEnd(26)} ${own}`,
+    );
   }
   console.log(
-    `${client.acknowledged} runs acknowledged, ${takeoverMs.length} takeovers, ${found.length} violations`,
+    `${client.acknowledged} runs acknowledged, ${appendMs.length} takeovers, ${found.length} violations`,
   );
   for (const { kind, detail } of found.slice(0, 50)) {
     console.log(`violation: ${kind}: ${detail}`);
@@ -147,9 +160,11 @@ function faultOf({ atMs }: Violation): string | undefined {
   return atMs === undefined ? undefined : strikes.findLast((strike) => strike.atMs <= atMs)?.fault;
 }
 
-function percentile(share: number): number {
-  const sorted = takeoverMs.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
+function percentiles(samples: readonly number[]): string {
+  const sorted = samples.toSorted((one, other) => one - other);
+  const at = (share: number): number =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
+  return `${at(0.5)}/${at(0.99)}`;
 }
 
 async function startLedger(): Promise<Disposable & { readonly port: number }> {
