@@ -32,24 +32,6 @@ describe("watches whose first look at the store failed", () => {
 });
 
 describe("a watch of some kinds of events", () => {
-  const kindsTold = async (kinds: readonly number[], status: Status) => {
-    const told: Watched[] = [];
-    const hub = new WatchHub({
-      reader: {
-        heads: async () => [{ runId: RUN_ID, namespace: "test", status, lastSeq: 3 }],
-        eventsOf: async () => [event(2, 4), event(3, 9)],
-      },
-      background: (_, work) => void work(),
-    });
-    hub
-      .open((watched) => told.push(...watched))
-      .add({ watchId: 1, runId: RUN_ID, namespace: "test", afterSeq: 1, kinds });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-    return told.map(({ events, ended }) => ({ kinds: events.map(({ kind }) => kind), ended }));
-  };
-
   it("is told of these alone, and of the end in any case", async () => {
     assert.deepEqual(await kindsTold([9], STATUS.running), [{ kinds: [9], ended: false }]);
     assert.deepEqual(await kindsTold([7], STATUS.running), []);
@@ -57,6 +39,24 @@ describe("a watch of some kinds of events", () => {
     assert.deepEqual(await kindsTold([], STATUS.running), [{ kinds: [4, 9], ended: false }]);
   });
 });
+
+async function kindsTold(kinds: readonly number[], status: Status) {
+  const told: Watched[] = [];
+  const hub = new WatchHub({
+    reader: {
+      heads: async () => [{ runId: RUN_ID, namespace: "test", status, lastSeq: 3 }],
+      eventsOf: async () => [event(2, 4), event(3, 9)],
+    },
+    background: (_, work) => void work(),
+  });
+  hub
+    .open((watched) => told.push(...watched))
+    .add({ watchId: 1, runId: RUN_ID, namespace: "test", afterSeq: 1, kinds });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 20);
+  });
+  return told.map(({ events, ended }) => ({ kinds: events.map(({ kind }) => kind), ended }));
+}
 
 function event(seq: number, kind: number) {
   const payload = new Uint8Array();
