@@ -70,6 +70,14 @@ export function describeSessions(fixture: StoresFixture): void {
       assert.deepEqual(await fixture.sweeps.expired(), [sessionId]);
     });
 
+    it("that was heard of just now keeps its time when leases are granted, so that the end of its stream still counts", async () => {
+      const sessionId = await fixture.openSession();
+      const [beat] = await fixture.sessions.beat([sessionId], LONG_MS);
+      await fixture.sweeps.grantLeases(LONG_MS);
+      const now = { expiresAtUs: beat?.expiresAtUs ?? 0, leaseMs: 0 };
+      assert.equal(await fixture.sessions.shorten(sessionId, now), "shortened");
+    });
+
     it("is listed while it lives, and later on request", async () => {
       const [first, second] = [await fixture.openSession(["a"]), await fixture.openSession()];
       await fixture.kill(first);
