@@ -93,7 +93,7 @@ for (const [name, open] of Object.entries(kinds)) {
       const client = createClient(PipelineService, opened.transport);
       const answer = await client.listPipelines(
         {},
-        { timeoutMs: 2_000, headers: { "x-request-id": "request-7" } },
+        { timeoutMs: 30_000, headers: { "x-request-id": "request-7" } },
       );
       assert.equal(answer.nextPageToken, "token");
       assert.equal(surface.reports[0]?.code, undefined);
@@ -110,7 +110,7 @@ for (const [name, open] of Object.entries(kinds)) {
       const asked = [1, 2, 3];
       const heard: number[] = [];
       const client = createClient(RegistryService, opened.transport);
-      for await (const { deltas } of client.generate(frames(asked), { timeoutMs: 2_000 })) {
+      for await (const { deltas } of client.generate(frames(asked), { timeoutMs: 30_000 })) {
         heard.push(...deltas.map(({ key }) => key));
       }
       assert.deepEqual(heard, asked);
