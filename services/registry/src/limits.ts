@@ -16,6 +16,8 @@ export const LIMITS = {
   defaultTimeoutMs: 120_000,
   /** How long an answer is tried to be recorded while the database cannot be reached. */
   settleMs: 30_000,
+  /** How long a call waits for a ledger that cannot be reached before it is made; its own deadline may be nearer. */
+  ledgerPatienceMs: 120_000,
   /** Intents or answers in one statement. */
   ledgerBatch: 256,
   /** How long the calls under way may take to end when the process stops. */

@@ -22,11 +22,19 @@ const BROKEN: ProviderError = {
 
 describe("performCall", () => {
   it("calls nobody while no intent can be recorded, and says that nothing was called", async () => {
-    const ledger = new ScriptedLedger({ begin: [new Error("down")] });
+    const ledger = new ScriptedLedger({ begin: new Array(1_000).fill(new Error("down")) });
     const { outcome, attempts } = await perform({ ledger });
     assert.equal(outcome.kind === "failure" && outcome.code, "NETWORK");
     assert.equal(outcome.kind === "failure" && outcome.inDoubt, false);
     assert.equal(attempts, 0);
+  });
+
+  it("waits for a ledger that cannot be reached, and calls once it can", async () => {
+    const ledger = new ScriptedLedger({ begin: [new Error("down"), new Error("down")] });
+    const { outcome, attempts } = await perform({ ledger });
+    assert.equal(outcome.kind, "answer");
+    assert.equal(attempts, 1);
+    assert.deepEqual(ledger.log, ["begin", "begin", "begin", "settle"]);
   });
 
   it("records an answer that is paid, however often that fails", async () => {
@@ -168,6 +176,7 @@ async function perform({
   readonly wasShown?: boolean;
 }): Promise<{ readonly outcome: Outcome; readonly attempts: number }> {
   let attempts = 0;
+  let nowMs = 0;
   const [first, ...rest] = models.map((model) => ({ model, reason: "named" }));
   assert.ok(first !== undefined);
   const outcome = await performCall(
@@ -187,9 +196,11 @@ async function perform({
         ledgerFailed: () => undefined,
       },
       maxAttempts: 3,
-      nowMs: () => 0,
+      nowMs: () => nowMs,
       random: () => 0,
-      sleep: async () => undefined,
+      sleep: async (ms) => {
+        nowMs += ms;
+      },
     },
     {
       call: CALL,

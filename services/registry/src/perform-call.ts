@@ -132,7 +132,7 @@ class Tries {
     return this.#settle(ref, settlement, at.candidate);
   }
 
-  /** Records the intent, waiting while another process makes the call. */
+  /** Records the intent, waiting while another process makes the call, or while the ledger cannot be reached. */
   async #begin(model: Model): Promise<Begun> {
     const { call, signal } = this.#performance;
     const reserveNanoUsd = costNanoUsd(model.price, {
@@ -141,15 +141,35 @@ class Tries {
     });
     for (let waitMs = BUSY_FIRST_MS; ; waitMs = Math.min(2 * waitMs, BUSY_MOST_MS)) {
       signal.throwIfAborted();
-      const begun = await this.#deps.ledger.begin({
-        namespace: call.namespace,
-        callId: call.callId,
-        provider: model.provider,
-        model: model.name,
-        reserveNanoUsd,
-      });
+      const begun = await this.#patiently(() =>
+        this.#deps.ledger.begin({
+          namespace: call.namespace,
+          callId: call.callId,
+          provider: model.provider,
+          model: model.name,
+          reserveNanoUsd,
+        }),
+      );
       if (begun.kind !== "busy") return begun;
       await this.#deps.sleep(waitMs, signal);
+    }
+  }
+
+  /**
+   * Asks the ledger again while it does not answer: an outage of the database is no failure of the call. What was
+   * recorded before a reply was lost is this session's own, and is opened anew.
+   */
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    const { signal } = this.#performance;
+    const untilMs = this.#deps.nowMs() + LIMITS.ledgerPatienceMs;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (this.#deps.nowMs() > untilMs) throw error;
+        if (isFirst) this.#deps.observer.ledgerFailed(error);
+        await this.#deps.sleep(LEDGER_RETRY_MS / 4, signal);
+      }
     }
   }
 
