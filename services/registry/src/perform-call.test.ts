@@ -22,7 +22,9 @@ const BROKEN: ProviderError = {
 
 describe("performCall", () => {
   it("calls nobody while no intent can be recorded, and says that nothing was called", async () => {
-    const ledger = new ScriptedLedger({ begin: new Array(1_000).fill(new Error("down")) });
+    const ledger = new ScriptedLedger({
+      begin: Array.from({ length: 1_000 }, () => new Error("down")),
+    });
     const { outcome, attempts } = await perform({ ledger });
     assert.equal(outcome.kind === "failure" && outcome.code, "NETWORK");
     assert.equal(outcome.kind === "failure" && outcome.inDoubt, false);
