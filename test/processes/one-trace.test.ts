@@ -48,10 +48,16 @@ describe("one trace through four processes", { skip: MISSING }, () => {
     const run = await followRun(mesh, DOCUMENT, { headers: { traceparent } });
     const { success } = await run.document();
     assert.equal(success, true);
-    spans = await collector.trace(client.traceId, (found) =>
-      ["begin", "ask", "end"].every((step) =>
-        found.some(({ attributes }) => attributes["orchestrator.step.id"] === step),
-      ),
+    // Every process exports by itself, so the last of each is waited for.
+    spans = await collector.trace(
+      client.traceId,
+      (found) =>
+        ["begin", "ask", "end"].every((step) =>
+          found.some(({ attributes }) => attributes["orchestrator.step.id"] === step),
+        ) &&
+        [CREATE_RUN, CREATE_RUNS, GENERATE, "chat scripted"].every((name) =>
+          found.some((span) => span.name === name && span.kind !== "internal"),
+        ),
     );
   });
   after(async () => {
