@@ -50,6 +50,8 @@ export class StateSession implements AsyncDisposable {
   readonly #links = new Set<LinkStream>();
   readonly #held: HeldRuns;
   #sessionId = 0n;
+  /** How many replicas the address had when it was last looked up. */
+  #replicas = 0;
   #isDraining = false;
   #done: Promise<void> = Promise.resolve();
 
@@ -210,7 +212,9 @@ export class StateSession implements AsyncDisposable {
     const serving = new Map<string, Promise<void>>();
     let wake: (() => void) | undefined;
     while (!signal.aborted) {
-      for (const endpoint of await this.#endpoints()) {
+      const endpoints = await this.#endpoints();
+      this.#replicas = endpoints.length;
+      for (const endpoint of endpoints) {
         if (!serving.has(endpoint)) {
           const done = this.#serveLink(endpoint, { session, signal }).finally(() => {
             serving.delete(endpoint);
@@ -268,7 +272,8 @@ export class StateSession implements AsyncDisposable {
     }
     const links = [...this.#links].filter(({ carries }) => carries);
     const { capacity } = this.#options;
-    for (const [link, extra] of creditFor(links, { capacity, held: this.#held.table.count })) {
+    const held = this.#held.table.count;
+    for (const [link, extra] of creditFor(links, { capacity, held, replicas: this.#replicas })) {
       link.grant(extra);
     }
   }
