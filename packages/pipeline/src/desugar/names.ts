@@ -1,28 +1,8 @@
+import { ROOT_NAMES } from "../root-names.ts";
 import { type Context, find, type Where } from "./context.ts";
 
-/** Names that are always bound (L68). */
-export const FIXED_NAMES: ReadonlySet<string> = new Set([
-  "steps",
-  "results",
-  "previous_results",
-  "inputs",
-  "parameters",
-  "outputs",
-  "variables",
-  "config",
-  "data",
-  "context",
-  "execution",
-  "pipeline_id",
-  "execution_id",
-  "timestamp",
-  "current_timestamp",
-  "current_date",
-  "execution_time",
-  "error",
-  "secrets",
-  "env",
-]);
+/** Names that are always bound (L68), those of handlers and secrets too. */
+export const FIXED_NAMES: ReadonlySet<string> = new Set([...ROOT_NAMES, "error", "secrets", "env"]);
 
 /** Names that loops bind in their bodies (L112, L115). */
 export const LOOP_NAMES: ReadonlySet<string> = new Set([

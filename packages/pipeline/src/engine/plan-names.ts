@@ -9,27 +9,6 @@ export type Names = {
   readonly parsing: ParseOptions;
 };
 
-/** Roots of L68's table. */
-export const FIXED_NAMES: readonly string[] = [
-  "steps",
-  "results",
-  "previous_results",
-  "inputs",
-  "parameters",
-  "outputs",
-  "variables",
-  "config",
-  "data",
-  "context",
-  "execution",
-  "pipeline_id",
-  "execution_id",
-  "timestamp",
-  "current_timestamp",
-  "current_date",
-  "execution_time",
-];
-
 /** The names of a plan, and how they change what its templates mean (L46). */
 export function namesOf(plan: Plan): Names {
   const inputs = new Set(plan.inputs.map(({ name }) => name));

@@ -11,12 +11,12 @@ import {
 
 import type { FieldProgram } from "../engine/field-program.ts";
 import { programOf, stepAt } from "../engine/loaded-plan.ts";
-import { FIXED_NAMES } from "../engine/plan-names.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { stepError } from "../engine/step-error.ts";
 import { fitParameters, type FittedParameters, type StepProgram } from "../engine/step-program.ts";
 import type { JsonObject, StepError } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
+import { ROOT_NAMES } from "../root-names.ts";
 import { outputReader } from "./output-reader.ts";
 import { failureOf, noProblems, renderField, type RenderProblems } from "./render-field.ts";
 import { type OwnNames, type RunReading, runScope } from "./run-scope.ts";
@@ -126,7 +126,7 @@ function readyWith(
 
 /** Names that a plan's templates may use, for suggestions. */
 export function namesIn({ loaded }: RunState): readonly string[] {
-  return [...loaded.names.all, ...FIXED_NAMES];
+  return [...loaded.names.all, ...ROOT_NAMES];
 }
 
 type Renderer = {

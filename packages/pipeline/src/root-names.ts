@@ -1,0 +1,20 @@
+/** Roots of L68's table that every template may use. */
+export const ROOT_NAMES: readonly string[] = [
+  "steps",
+  "results",
+  "previous_results",
+  "inputs",
+  "parameters",
+  "outputs",
+  "variables",
+  "config",
+  "data",
+  "context",
+  "execution",
+  "pipeline_id",
+  "execution_id",
+  "timestamp",
+  "current_timestamp",
+  "current_date",
+  "execution_time",
+];
