@@ -6,6 +6,7 @@ import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
 import { pipelineInvalid } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
+import { submittedFiles } from "../submitted-files.ts";
 import { violationsFromFindings, wireFromFinding, wireFromPipeline } from "../wire.ts";
 
 /** Stores a new version of a pipeline under the id of its document; the same content stays the same version. */
@@ -14,8 +15,9 @@ export function createPipeline({
   compiler,
   definitions,
 }: Deps): MethodImpl<typeof PipelineService.method.createPipeline> {
-  return async ({ source, bundle, requestId }, context) => {
+  return async ({ source, requestId, ...request }, context) => {
     const { signal } = context;
+    const bundle = submittedFiles("bundle", request.bundle);
     const namespace = namespaceOf(callOf(context));
     const compilation = await compiler.compile(source, { bundle, signal });
     if (compilation.kind === "refused") {

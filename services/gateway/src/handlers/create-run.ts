@@ -15,7 +15,6 @@ import {
   type RunCreated,
   RunCreated_Outcome as Outcome,
 } from "@orchestrator/proto/state/v1/state_pb";
-import type { File } from "@orchestrator/proto/v1/pipeline_pb";
 import type { CreateRunRequest, RunService } from "@orchestrator/proto/v1/run_pb";
 import { type CallRecord, callOf, traceparentOf } from "@orchestrator/rpc";
 
@@ -34,6 +33,7 @@ import {
 import { isJsonObject, jsonObjectFrom } from "../json-object.ts";
 import { namespaceOf } from "../namespace.ts";
 import { runIdText } from "../run-id.ts";
+import { type SubmittedFile, submittedFiles } from "../submitted-files.ts";
 import { violationsFromFindings, wireFromFinding, wireFromRun } from "../wire.ts";
 
 /** Accepts a run: compiles or finds its document, checks its inputs, and answers once it is stored (I6). */
@@ -42,8 +42,9 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
     const { signal } = context;
     const call = callOf(context);
     const namespace = namespaceOf(call);
+    const workspace = submittedFiles("files", request.files);
     const bound = await boundDocument(deps, { namespace, request }, signal);
-    const files = await storeFiles(deps.state, { namespace, files: request.files }, signal);
+    const files = await storeFiles(deps.state, { namespace, files: workspace }, signal);
     const event = createdEvent(bound.plan, { request, files });
     const creation = creationOf(bound, { deps, namespace, request, event, call });
     for (let retried = false; ; retried = true) {
@@ -76,8 +77,10 @@ async function boundDocument(
   signal: AbortSignal,
 ): Promise<Bound> {
   switch (request.what.case) {
-    case "source":
-      return submitted(deps, { namespace, source: request.what.value, ...request }, signal);
+    case "source": {
+      const bundle = submittedFiles("bundle", request.bundle);
+      return submitted(deps, { namespace, source: request.what.value, bundle }, signal);
+    }
     case "pipeline": {
       if (request.bundle.length > 0) {
         throw invalidField("bundle", "a stored pipeline has its files; give them with a source");
@@ -91,7 +94,11 @@ async function boundDocument(
 
 async function submitted(
   { compiler, definitions }: Deps,
-  { namespace, source, bundle }: { namespace: string; source: string; bundle: readonly File[] },
+  {
+    namespace,
+    source,
+    bundle,
+  }: { namespace: string; source: string; bundle: readonly SubmittedFile[] },
   signal: AbortSignal,
 ): Promise<Bound> {
   const compilation = await compiler.compile(source, { bundle, signal });

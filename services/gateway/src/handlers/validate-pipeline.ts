@@ -5,13 +5,15 @@ import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import type { Deps } from "../deps.ts";
 import { invalidField } from "../errors.ts";
 import { jsonObjectFrom } from "../json-object.ts";
+import { submittedFiles } from "../submitted-files.ts";
 import { wireFromFinding, wireFromViolation } from "../wire.ts";
 
 /** Compiles a document, and checks inputs against it when they are given; stores and runs nothing (L169). */
 export function validatePipeline({
   compiler,
 }: Deps): MethodImpl<typeof PipelineService.method.validatePipeline> {
-  return async ({ source, bundle, inputsJson }, { signal }) => {
+  return async ({ source, inputsJson, ...request }, { signal }) => {
+    const bundle = submittedFiles("bundle", request.bundle);
     const compilation = await compiler.compile(source, { bundle, signal });
     const findings = compilation.findings.map(wireFromFinding);
     if (compilation.kind === "refused") {
