@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { createClient, type Client } from "@connectrpc/connect";
 import { startMesh } from "@orchestrator/mesh";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
-import { clientInterceptors, openGrpcTransport } from "@orchestrator/rpc-node";
 import { openTelemetry, readSettings } from "@orchestrator/service";
 
 import { startMeshProcesses } from "../../test/harness/mesh-processes.ts";
 import type { BenchOptions } from "../options.ts";
+import { openLeanTransport } from "./lean-transport.ts";
 import type { BenchServers } from "./servers.ts";
 
 /** A mesh to measure, with production configuration. */
@@ -66,10 +66,7 @@ export async function meshProfile(
     config: configWith(servers),
     env,
   });
-  const credentials = { kind: "key", key: API_KEY } as const;
-  const transport = openGrpcTransport(new URL(mesh.url).host, {
-    interceptors: clientInterceptors({ credentials, tracing: false }),
-  });
+  const transport = openLeanTransport(mesh.url, { apiKey: API_KEY });
   return {
     name: "mesh",
     runs: createClient(RunService, transport),
