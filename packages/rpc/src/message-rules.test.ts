@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { HealthCheckRequestSchema } from "@orchestrator/proto/grpc/health/v1/health_pb";
 import {
   AppendsSchema,
@@ -26,6 +26,22 @@ describe("requestCheckOf", () => {
       nothing.map(({ field }) => field),
       ["what"],
     );
+  });
+
+  it("refuses texts that no database stores, in lists, maps and nested messages too", async () => {
+    const check = await requestCheckOf(RunService.method.createRun);
+    const fieldsOf = (init: MessageInitShape<typeof CreateRunRequestSchema>) =>
+      check(create(CreateRunRequestSchema, init)).map(({ field }) => field);
+    const what = { case: "source", value: "steps: []" } as const;
+    const good = { what, requestId: "a" };
+    assert.deepEqual(fieldsOf({ ...good, requestId: "a\0" }), ["request_id"]);
+    assert.deepEqual(fieldsOf({ ...good, labels: { a: "\0" } }), ["labels"]);
+    assert.deepEqual(fieldsOf({ ...good, files: [{ path: "a\0" }] }), ["files.path"]);
+    assert.deepEqual(fieldsOf({ ...good, what: { case: "source", value: "\0" } }), ["source"]);
+    const data = { case: "inputs", value: { text: "\0" } } as const;
+    assert.deepEqual(fieldsOf({ ...good, given: data }), []);
+    const file = { path: "a", content: Uint8Array.of(0) };
+    assert.deepEqual(fieldsOf({ ...good, files: [file] }), []);
   });
 
   it("finds nothing wrong with a good request", async () => {

@@ -4,6 +4,7 @@ import type { Validator } from "@bufbuild/protovalidate";
 
 import { missingRequestId } from "./call-policy.ts";
 import type { FieldViolation } from "./errors.ts";
+import { nulViolations } from "./stored-texts.ts";
 
 /** Says what is wrong with a request. */
 export type RequestCheck = (request: Message) => readonly FieldViolation[];
@@ -33,9 +34,7 @@ export function requestCheckOf(method: DescMethod): RequestCheck | Promise<Reque
 
 function makeCheck(method: DescMethod): RequestCheck | Promise<RequestCheck> {
   if (!hasRules(method.input)) {
-    return "requestId" in method.input.field
-      ? (request) => missingRequestId(method, request)
-      : pass;
+    return method.input.fields.length === 0 ? pass : (request) => ruleless(method, request);
   }
   validator ??= import("@bufbuild/protovalidate").then((module) => module.createValidator());
   return validator.then((loaded) => {
@@ -53,7 +52,7 @@ function violationsOf(
   const result = validator.validate(method.input, request);
   switch (result.kind) {
     case "valid":
-      return missingRequestId(method, request);
+      return ruleless(method, request);
     case "invalid":
       return result.violations.map(({ field, message }) => ({
         field: pathToString(field),
@@ -62,6 +61,11 @@ function violationsOf(
     case "error":
       throw result.error;
   }
+}
+
+/** What holds for every request, whatever its proto says. */
+function ruleless(method: DescMethod, request: Message): readonly FieldViolation[] {
+  return [...missingRequestId(method, request), ...nulViolations(method.input, request)];
 }
 
 /** Whether a message, or one that it contains, carries rules. */

@@ -9,15 +9,19 @@ export function pageTokenFrom(key: string, request: readonly unknown[]): string 
   return Buffer.from(JSON.stringify([key, fingerprint(request)])).toString("base64url");
 }
 
+/** What a list asks of its tokens: which arguments they were made with, and what their keys look like. */
+export type TokenOf = { readonly request: readonly unknown[]; readonly form: RegExp };
+
 /** Read a token back: the key, "" for the first page, or `undefined` for a token that does not belong here. */
-export function keyFromPageToken(token: string, request: readonly unknown[]): string | undefined {
+export function keyFromPageToken(token: string, { request, form }: TokenOf): string | undefined {
   if (token === "") {
     return "";
   }
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
-    return Array.isArray(parts) && typeof parts[0] === "string" && parts[1] === fingerprint(request)
-      ? parts[0]
+    const [key, print]: readonly unknown[] = Array.isArray(parts) ? parts : [];
+    return typeof key === "string" && form.test(key) && print === fingerprint(request)
+      ? key
       : undefined;
   } catch {
     return undefined; // Not one of ours.

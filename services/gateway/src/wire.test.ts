@@ -54,6 +54,13 @@ describe("the gateway's messages", () => {
       RunState.FAILED,
     ]);
     assert.deepEqual(statesFromStatuses([]), []);
+    assert.deepEqual(statesFromStatuses([RunStatus.CANCELLING, RunStatus.FAILED]), [
+      RunState.READY,
+      RunState.RUNNING,
+      RunState.SUSPENDED,
+      RunState.FAILED,
+      RunState.QUARANTINED,
+    ]);
     assert.equal(statesFromStatuses([RunStatus.PAUSED]), undefined);
   });
 

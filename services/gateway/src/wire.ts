@@ -74,10 +74,16 @@ function statusOf({ state, cancelRequested }: RunRecord): RunStatus {
     : (STATUSES.get(state) ?? RunStatus.UNSPECIFIED);
 }
 
-/** The stored states that a filter over statuses stands for; `undefined` when no run can stand so. */
+/**
+ * The stored states that runs of some statuses may be in; `undefined` when there are none.
+ *
+ * Whether a run was asked to stop is no state: of those that have not ended some stand otherwise.
+ */
 export function statesFromStatuses(statuses: readonly RunStatus[]): RunState[] | undefined {
+  const isAsked = (state: RunState, status: RunStatus): boolean =>
+    statuses.includes(status) || (statuses.includes(RunStatus.CANCELLING) && !ENDED.has(state));
   const states = [...STATUSES].flatMap(([state, status]) =>
-    statuses.includes(status) ? [state] : [],
+    isAsked(state, status) ? [state] : [],
   );
   return states.length === 0 && statuses.length > 0 ? undefined : states;
 }

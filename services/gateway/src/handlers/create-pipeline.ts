@@ -2,12 +2,12 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { callOf } from "@orchestrator/rpc";
 
+import { compileDocument } from "../adapters/compile-document.ts";
 import { relay } from "../adapters/relay.ts";
 import type { Deps } from "../deps.ts";
-import { pipelineInvalid } from "../errors.ts";
 import { namespaceOf } from "../namespace.ts";
 import { submittedFiles } from "../submitted-files.ts";
-import { violationsFromFindings, wireFromFinding, wireFromPipeline } from "../wire.ts";
+import { wireFromFinding, wireFromPipeline } from "../wire.ts";
 
 /** Stores a new version of a pipeline under the id of its document; the same content stays the same version. */
 export function createPipeline({
@@ -19,11 +19,7 @@ export function createPipeline({
     const { signal } = context;
     const bundle = submittedFiles("bundle", request.bundle);
     const namespace = namespaceOf(callOf(context));
-    const compilation = await compiler.compile(source, { bundle, signal });
-    if (compilation.kind === "refused") {
-      throw pipelineInvalid(violationsFromFindings(compilation.findings));
-    }
-    const { plan, findings } = compilation;
+    const { plan, findings } = await compileDocument(compiler, { source, bundle }, signal);
     const documentHash = await definitions.put(namespace, { plan, source, bundle }, signal);
     const { pipeline } = await relay(
       state.createPipeline(

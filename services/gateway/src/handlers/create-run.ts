@@ -18,6 +18,7 @@ import {
 import type { CreateRunRequest, RunService } from "@orchestrator/proto/v1/run_pb";
 import { type CallRecord, callOf, traceparentOf } from "@orchestrator/rpc";
 
+import { compileDocument, type SubmittedDocument } from "../adapters/compile-document.ts";
 import { relay } from "../adapters/relay.ts";
 import { storeFiles } from "../adapters/stored-files.ts";
 import type { Deps } from "../deps.ts";
@@ -25,7 +26,6 @@ import {
   inputsInvalid,
   invalidField,
   pipelineArchived,
-  pipelineInvalid,
   pipelineNotFound,
   requestIdReused,
   stateUnavailable,
@@ -33,8 +33,8 @@ import {
 import { isJsonObject, jsonObjectFrom } from "../json-object.ts";
 import { namespaceOf } from "../namespace.ts";
 import { runIdText } from "../run-id.ts";
-import { type SubmittedFile, submittedFiles } from "../submitted-files.ts";
-import { violationsFromFindings, wireFromFinding, wireFromRun } from "../wire.ts";
+import { submittedFiles } from "../submitted-files.ts";
+import { wireFromFinding, wireFromRun } from "../wire.ts";
 
 /** Accepts a run: compiles or finds its document, checks its inputs, and answers once it is stored (I6). */
 export function createRun(deps: Deps): MethodImpl<typeof RunService.method.createRun> {
@@ -94,18 +94,10 @@ async function boundDocument(
 
 async function submitted(
   { compiler, definitions }: Deps,
-  {
-    namespace,
-    source,
-    bundle,
-  }: { namespace: string; source: string; bundle: readonly SubmittedFile[] },
+  { namespace, source, bundle }: SubmittedDocument & { namespace: string },
   signal: AbortSignal,
 ): Promise<Bound> {
-  const compilation = await compiler.compile(source, { bundle, signal });
-  if (compilation.kind === "refused") {
-    throw pipelineInvalid(violationsFromFindings(compilation.findings));
-  }
-  const { plan, findings } = compilation;
+  const { plan, findings } = await compileDocument(compiler, { source, bundle }, signal);
   const store = (): Promise<Uint8Array> =>
     definitions.put(namespace, { plan, source, bundle }, signal);
   return { plan, store, documentHash: await store(), pipelineVersion: 0, findings };

@@ -10,6 +10,9 @@ import { pageSizeFrom } from "../page-size.ts";
 import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
 import { wireFromPipeline } from "../wire.ts";
 
+/** What its page tokens hold. */
+const NAME = /^[^\0]{1,128}$/;
+
 /** Lists the newest version of every pipeline, by name. */
 export function listPipelines({
   state,
@@ -17,7 +20,7 @@ export function listPipelines({
   return async ({ pageSize, pageToken, includeArchived }, context) => {
     const namespace = namespaceOf(callOf(context));
     const request = [namespace, includeArchived];
-    const afterName = keyFromPageToken(pageToken, request);
+    const afterName = keyFromPageToken(pageToken, { request, form: NAME });
     if (afterName === undefined) {
       throw invalidField("page_token", "is not a token of this list with these arguments");
     }

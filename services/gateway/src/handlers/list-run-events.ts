@@ -11,12 +11,15 @@ import { pageSizeFrom } from "../page-size.ts";
 import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
 import { wireFromEvent } from "../wire.ts";
 
+/** What its page tokens hold. */
+const SEQUENCE = /^\d{1,9}$/;
+
 /** Lists the committed events of a run, in sequence. */
 export function listRunEvents(deps: Deps): MethodImpl<typeof RunService.method.listRunEvents> {
   return async ({ runId, pageSize, pageToken }, context) => {
     const options = { signal: context.signal };
     const namespace = namespaceOf(callOf(context));
-    const after = keyFromPageToken(pageToken, [namespace, runId]);
+    const after = keyFromPageToken(pageToken, { request: [namespace, runId], form: SEQUENCE });
     if (after === undefined) {
       throw invalidField("page_token", "is not a token of this list with these arguments");
     }

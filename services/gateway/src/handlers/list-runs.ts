@@ -11,12 +11,15 @@ import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
 import { runIdBytes, runIdText } from "../run-id.ts";
 import { statesFromStatuses, wireFromRun } from "../wire.ts";
 
+/** What its page tokens hold. */
+const RUN_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 /** Lists runs, the newest first. */
 export function listRuns({ state }: Deps): MethodImpl<typeof RunService.method.listRuns> {
   return async ({ pageSize, pageToken, pipeline, statuses, labels }, context) => {
     const namespace = namespaceOf(callOf(context));
     const request = [namespace, pipeline, statuses, labels];
-    const before = keyFromPageToken(pageToken, request);
+    const before = keyFromPageToken(pageToken, { request, form: RUN_ID });
     if (before === undefined) {
       throw invalidField("page_token", "is not a token of this list with these arguments");
     }
@@ -31,7 +34,11 @@ export function listRuns({ state }: Deps): MethodImpl<typeof RunService.method.l
     );
     const last = runs.at(-1);
     return {
-      runs: runs.map((run) => wireFromRun(run)),
+      runs: runs
+        .map((run) => wireFromRun(run))
+        .filter(
+          ({ status }) => statuses.length === 0 || statuses.some((asked) => asked === status),
+        ),
       nextPageToken:
         last !== undefined && runs.length === limit
           ? pageTokenFrom(runIdText(last.runId), request)

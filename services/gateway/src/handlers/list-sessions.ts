@@ -8,12 +8,15 @@ import { pageSizeFrom } from "../page-size.ts";
 import { keyFromPageToken, pageTokenFrom } from "../page-token.ts";
 import { wireFromSession } from "../wire.ts";
 
+/** What its page tokens hold. */
+const SESSION_ID = /^\d{1,18}$/;
+
 /** Lists executor sessions, the newest first. */
 export function listSessions({
   state,
 }: Deps): MethodImpl<typeof OperationsService.method.listSessions> {
   return async ({ pageSize, pageToken, includeDead }, { signal }) => {
-    const before = keyFromPageToken(pageToken, [includeDead]);
+    const before = keyFromPageToken(pageToken, { request: [includeDead], form: SESSION_ID });
     if (before === undefined) {
       throw invalidField("page_token", "is not a token of this list with these arguments");
     }
