@@ -82,5 +82,12 @@ export const REASONS = {
     code: Code.Unavailable,
     says: "The database cannot be reached; try again after the delay given.",
   },
+  DEADLINE_PASSED: { code: Code.DeadlineExceeded, says: "The caller's own deadline passed." },
+  CALL_CANCELED: { code: Code.Canceled, says: "The call was given up while it was under way." },
+  METHOD_UNKNOWN: { code: Code.Unimplemented, says: "No such method, or not this form of it." },
+  INTERNAL_ERROR: {
+    code: Code.Internal,
+    says: "A bug; the server's log has it under the id that a `RequestInfo` names.",
+  },
   TIME_LIMIT: { code: Code.DeadlineExceeded, says: "The call took longer than its method may." },
 } as const satisfies Readonly<Record<string, Reason>>;
