@@ -28,6 +28,8 @@ describe("an executor that is killed in the middle of a step", { skip: MISSING }
     assert.equal(success, true);
     assert.equal(steps["effect"]?.status, "completed");
     assert.equal(linesOf(marks).length, 2, "the attempt was made twice");
+    const takenOver = run.events.filter(({ kind }) => kind === RunEventKind.RUN_TAKEN_OVER);
+    assert.equal(takenOver.length, 1, "the log says that another executor went on");
     assertWhole(run);
   });
 

@@ -46,6 +46,7 @@ const FULL: readonly RunEvent[] = [
   { kind: "step_skipped", step: "s", reason: "condition", atMs: 5, skips: SKIPS },
   { kind: "attempt_failed", ...ENDED, error: ERROR, waitMs: 100 },
   { kind: "attempt_lost", step: "s", attempt: 1 },
+  { kind: "run_taken_over", atMs: 6 },
   { kind: "run_suspended", wakeAfterMs: 6_000 },
   { kind: "message_received", inboxSeq: 3, message: { kind: "cancel", reason: "enough" } },
   { kind: "step_cancelled", ...ENDED, reason: "enough" },

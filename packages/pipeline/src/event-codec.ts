@@ -117,6 +117,7 @@ function runPayload(event: Exclude<RunEvent, { readonly step: string }>): Payloa
       return fields;
     }
     case "run_started":
+    case "run_taken_over":
       return { at: event.atMs };
     case "run_suspended":
       return given("wake_after_ms", event.wakeAfterMs);
@@ -232,6 +233,7 @@ type Stored = { readonly step: string; readonly attempt: number; readonly fields
 const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
   run_created: ({ fields }) => ({ inputs: {}, ...fields, kind: "run_created" }),
   run_started: ({ fields }) => ({ kind: "run_started", atMs: fields.at ?? 0 }),
+  run_taken_over: ({ fields }) => ({ kind: "run_taken_over", atMs: fields.at ?? 0 }),
   step_started: ({ step, attempt, fields }) => ({
     kind: "step_started",
     step,

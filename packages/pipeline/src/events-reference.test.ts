@@ -55,6 +55,7 @@ const FULL: readonly RunEvent[] = [
   },
   { kind: "step_cancelled", ...settled, reason: "r" },
   { kind: "attempt_lost", step: "s", attempt: 1 },
+  { kind: "run_taken_over", atMs: 1 },
 ];
 
 describe("eventsReference", () => {

@@ -57,6 +57,10 @@ export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
     about: "The executor vanished during this attempt; it is made again.",
     keys: [],
   },
+  run_taken_over: {
+    about: "Another executor goes on with the run: the one before died, or gave it back.",
+    keys: ["at"],
+  },
 };
 
 const KEYS: Readonly<Record<keyof Payload, string>> = {

@@ -15,6 +15,7 @@ export const EVENT_KIND = {
   run_finished: 10,
   step_cancelled: 11,
   attempt_lost: 12,
+  run_taken_over: 13,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KIND;
@@ -45,6 +46,8 @@ export type RunEvent =
       readonly warnings?: readonly RunWarning[];
     }
   | { readonly kind: "run_started"; readonly atMs: number }
+  /** Another executor goes on with a run that was under way. */
+  | { readonly kind: "run_taken_over"; readonly atMs: number }
   | {
       readonly kind: "step_started";
       readonly step: string;

@@ -132,12 +132,12 @@ export function describeSessions(fixture: StoresFixture): void {
         await fixture.sweeps.takeOver();
         return fixture.statusOf(run);
       };
-      // Kind 4 is a step's result; 2, 3 and 12 are written by every holder.
+      // Kind 4 is a step's result; 2, 3, 12 and 13 are written by every holder.
       assert.equal((await die([2, 3])).takeovers, 1);
-      assert.equal((await die([12, 3, 4])).takeovers, 0);
-      assert.equal((await die([12, 3])).takeovers, 1);
-      assert.equal((await die([12, 3])).takeovers, 2);
-      const row = await die([12, 3]);
+      assert.equal((await die([13, 12, 3, 4])).takeovers, 0);
+      assert.equal((await die([13, 12, 3])).takeovers, 1);
+      assert.equal((await die([13, 12, 3])).takeovers, 2);
+      const row = await die([13, 12, 3]);
       assert.equal(row.status, STATUS.quarantined);
       const sessionId = await fixture.openSession();
       assert.deepEqual(await fixture.assignments.claim(sessionId, 1), []);

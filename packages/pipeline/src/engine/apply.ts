@@ -56,6 +56,8 @@ function applyToRun(
     case "run_started":
       state.startedAtMs = event.atMs;
       return;
+    case "run_taken_over":
+      return;
     case "message_received":
       state.inboxSeq = event.inboxSeq;
       state.cancel ??= { reason: event.message.reason };

@@ -328,4 +328,22 @@ describe("Schedule", () => {
       { numRuns: 500 },
     );
   });
+
+  it("says before anything else that a run under way was taken over, and nothing of the kind of one that was suspended", () => {
+    const { plan } = randomPlan(1, { stops: false });
+    const first = (...events: readonly RunEvent[]): Command[] => {
+      const state = openRun(openPlan(plan));
+      events.forEach((event, at) => apply(state, { seq: at + 1, atUs: 0, event }));
+      return new Schedule(state).next({ nowMs: 7.5, mayStart: false, random: () => 0 });
+    };
+    const created: RunEvent = { kind: "run_created", inputs: {} };
+    const started: RunEvent = { kind: "run_started", atMs: 1 };
+    const takenOver: RunEvent = { kind: "run_taken_over", atMs: 7 };
+    const record = [{ kind: "record", event: takenOver }];
+    assert.deepEqual(first(created), [{ kind: "record", event: { ...started, atMs: 7 } }]);
+    assert.deepEqual(first(created, started), record);
+    assert.deepEqual(first(created, started, takenOver), record);
+    const suspended = first(created, started, { kind: "run_suspended", wakeAfterMs: 1 });
+    assert.ok(suspended.every(({ kind }) => kind !== "record"));
+  });
 });

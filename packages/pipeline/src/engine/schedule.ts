@@ -62,9 +62,12 @@ export class Schedule {
   /** How many of the state's settlements are known here. */
   #seen: number;
   #stopped = false;
+  /** Somebody held the run before, and did not suspend it: the log is to say so before anything else. */
+  #isTakenOver: boolean;
 
   /** Of a state whose events are all committed; a suspended run goes on by that. */
   constructor(state: RunState) {
+    this.#isTakenOver = state.startedAtMs !== undefined && !state.suspended;
     state.suspended = false;
     this.#state = state;
     this.#seen = state.settled.length;
@@ -127,6 +130,11 @@ export class Schedule {
     }
     if (state.startedAtMs === undefined) {
       return [{ kind: "record", event: { kind: "run_started", atMs: Math.floor(moment.nowMs) } }];
+    }
+    if (this.#isTakenOver) {
+      this.#isTakenOver = false;
+      const atMs = Math.floor(moment.nowMs);
+      return [{ kind: "record", event: { kind: "run_taken_over", atMs } }];
     }
     if (this.#lost.length > 0) {
       return this.#recordLost(moment);
