@@ -5,7 +5,7 @@ import { isList, isMapping, resolved } from "./values/kinds.ts";
 import { DEEPEST, textOf } from "./values/text-form.ts";
 import type { Value } from "./values/value.ts";
 
-const CHECKS_CPU_EVERY = 1_024;
+const CHECKS_CPU_EVERY = 64;
 /** Characters that are produced in the time of one operation. */
 const CHARACTERS_PER_OPERATION = 64;
 /** Parts of containers that are visited in the time of one operation. */
@@ -41,7 +41,12 @@ export class Budget {
   /** Counts a text that an operation is about to make, or has made. */
   text(characters: number): void {
     if (characters > this.limits.stringBytes) throw overLimit(this.#tooLong());
-    this.spend(1 + Math.floor(characters / CHARACTERS_PER_OPERATION));
+    this.read(characters);
+  }
+
+  /** Counts a text that an operation is about to look through. */
+  read(characters: number): void {
+    this.spend(1 + Math.floor(Math.max(characters, 0) / CHARACTERS_PER_OPERATION));
   }
 
   /** The text form of a value, counted. */
@@ -52,30 +57,60 @@ export class Budget {
     return text;
   }
 
-  /** Counts what a value holds: containers may share parts, and be far larger written out than in memory. */
-  weigh(value: Value, depth = 0): void {
+  /** Counts a text that is put together part by part; to be told of each part. */
+  growing(): (characters: number) => void {
+    let sum = 0;
+    return (characters) => {
+      sum += characters;
+      if (sum > this.limits.stringBytes) throw overLimit(this.#tooLong());
+      this.spend(Math.floor(characters / CHARACTERS_PER_OPERATION));
+    };
+  }
+
+  /**
+   * Counts what a value holds and gives the characters that it takes at least, indented. Containers and texts may be shared,
+   * and be far larger written out than in memory.
+   */
+  weigh(value: Value, depth = 0): number {
+    if (typeof value === "string") return value.length;
     const parts = partsOf(value);
-    if (parts.length === 0) return;
+    if (parts.length === 0) return 0;
     if (depth > DEEPEST) throw overLimit(`data nested deeper than ${DEEPEST}`);
     this.spend(1 + Math.floor(parts.length / PARTS_PER_OPERATION));
-    for (const part of parts) this.weigh(part, depth + 1);
+    let characters = parts.length * (2 * depth + 1);
+    for (const part of parts) characters += this.weigh(part, depth + 1);
+    return characters;
+  }
+
+  /** Counts a value that the template has put together, as part of everything that is rendered. */
+  made(value: Value): void {
+    this.#total(this.weigh(value));
   }
 
   /** Counts a sequence that an operation is about to make. */
   sequence(elements: number): void {
+    this.holds(elements);
+    this.spend(1 + Math.floor(elements / CHARACTERS_PER_OPERATION));
+  }
+
+  /** Checks the elements of a sequence that grows one by one. */
+  holds(elements: number): void {
     if (elements > this.limits.sequence) {
       throw overLimit(`a sequence of more than ${this.limits.sequence} elements`);
     }
-    this.spend(1 + Math.floor(elements / CHARACTERS_PER_OPERATION));
   }
 
   /** Counts a rendered string. */
   rendered(text: string): void {
     const bytes = utf8Length(text);
     if (bytes > this.limits.stringBytes) throw overLimit(this.#tooLong());
+    this.#total(bytes);
+  }
+
+  #total(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > this.limits.totalBytes) {
-      throw overLimit(`rendered strings of more than ${this.limits.totalBytes} bytes in all`);
+      throw overLimit(`rendered values of more than ${this.limits.totalBytes} bytes in all`);
     }
   }
 

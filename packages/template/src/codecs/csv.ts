@@ -5,15 +5,19 @@ import type { Mapping, Value } from "../values/value.ts";
 /** How a table of cells is written. */
 export type CsvOptions = { readonly delimiter?: string };
 
+/** Bounds the cells that a row lacks, which are made all the same. */
+type CellBudget = { sequence(elements: number): void };
+
 /** The rows of a CSV text (RFC 4180, L192): the first line is the header, cells stay text; undefined when it is none. */
 export function readCsv(
   text: string,
-  { delimiter = "," }: CsvOptions = {},
+  { delimiter = ",", budget }: CsvOptions & { readonly budget?: CellBudget } = {},
 ): readonly Mapping[] | undefined {
   const lines = cellsOf(text.startsWith("\ufeff") ? text.slice(1) : text, delimiter);
   const [header, ...rows] = lines ?? [];
   if (header === undefined) return undefined;
   if (rows.some((row) => row.length > header.length)) return undefined;
+  budget?.sequence(rows.reduce((lacking, row) => lacking + header.length - row.length, 0));
   return rows.map((row) =>
     Object.fromEntries(header.map((name, index) => [name, row[index] ?? ""])),
   );
@@ -25,7 +29,7 @@ function cellsOf(text: string, delimiter: string): string[][] | undefined {
   let line: string[] = [];
   let at = 0;
   while (at < text.length || line.length > 0) {
-    const cell = text[at] === '"' ? quotedCell(text, at) : bareCell(text, at, delimiter);
+    const cell = text[at] === '"' ? quotedCell(text, at, delimiter) : bareCell(text, at, delimiter);
     if (cell === undefined) return undefined;
     line.push(cell.text);
     at = cell.end;
@@ -51,11 +55,22 @@ function bareCell(text: string, start: number, delimiter: string): Cell {
 }
 
 /** Text after the closing quote belongs to the cell, as lenient readers have it. */
-function quotedCell(text: string, start: number): Cell | undefined {
+function quotedCell(text: string, start: number, delimiter: string): Cell | undefined {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
   if (end === -1) return undefined;
-  return { text: text.slice(start + 1, end).replaceAll('""', '"'), end: end + 1, quoted: true };
+  const quoted = text.slice(start + 1, end).replaceAll('""', '"');
+  const rest = bareCell(text, end + 1, delimiter);
+  return { text: quoted + rest.text, end: rest.end, quoted: true };
+}
+
+/** Separators and line ends of rows written as CSV: every row has a cell for every key of any. */
+export function csvSize(rows: readonly Value[]): number {
+  return rows.length * (headerOf(rows.map((row) => resolved(row))).length + 1);
+}
+
+function headerOf(rows: readonly Value[]): readonly string[] {
+  return [...new Set(rows.flatMap((row) => (isMapping(row) ? Object.keys(row) : [])))];
 }
 
 /**
@@ -64,8 +79,7 @@ function quotedCell(text: string, start: number): Cell | undefined {
  */
 export function writeCsv(rows: readonly Value[], { delimiter = "," }: CsvOptions = {}): string {
   const used = rows.map((row) => resolved(row));
-  const mappings = used.filter((row) => isMapping(row));
-  const header = [...new Set(mappings.flatMap((row) => Object.keys(row)))];
+  const header = headerOf(used);
   const lines = used.map((row) => {
     if (isList(row)) return row;
     return header.map((key) =>

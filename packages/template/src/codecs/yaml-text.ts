@@ -8,6 +8,8 @@ export function readYaml(text: string): Value | undefined {
     const value: unknown = parse(text, {
       schema: "core",
       maxAliasCount: 100,
+      // Looking for them takes quadratic time; the last one counts, as in a document (L11).
+      uniqueKeys: false,
       logLevel: "error",
     });
     return jsonFrom(value);

@@ -1,4 +1,5 @@
 import { SOURCE_LIMITS } from "../limits.ts";
+import { expressionsOf } from "../parse/expressions-of.ts";
 import { measure } from "../parse/measure.ts";
 import type { Node } from "../parse/nodes.ts";
 import { Reader } from "../parse/reader.ts";
@@ -63,6 +64,8 @@ export function parseCondition(
 function templateCondition(source: string, options: ParseOptions): Parsed<Condition> {
   const parsed = parseTemplate(source, options);
   if (parsed.kind === "refused") return parsed;
+  const problem = boundProblem(expressionsOf(parsed.value.body));
+  if (problem !== null) return refusedLimit(problem);
   const condition: Condition = {
     kind: "condition",
     form: "template",
@@ -94,13 +97,20 @@ export function parseConditionExpression(source: string, { options, problems }: 
   const reader = new Reader(tokens, context);
   const node = reader.expression();
   reader.expectEnd();
-  const { nodes, depth } = measure(node);
-  const { conditionNodes, conditionDepth } = SOURCE_LIMITS;
-  if (nodes > conditionNodes)
-    throw failure("limit", `a condition has at most ${conditionNodes} nodes`);
-  if (depth > conditionDepth)
-    throw failure("limit", `a condition is at most ${conditionDepth} deep`);
+  const problem = boundProblem([node]);
+  if (problem !== null) throw failure("limit", problem);
   return node;
+}
+
+/** L79: what is too much of a condition. */
+function boundProblem(expressions: readonly Node[]): string | null {
+  const sizes = expressions.map((expression) => measure(expression));
+  const { conditionNodes, conditionDepth } = SOURCE_LIMITS;
+  if (sizes.reduce((sum, { nodes }) => sum + nodes, 0) > conditionNodes)
+    return `a condition has at most ${conditionNodes} nodes`;
+  return sizes.some(({ depth }) => depth > conditionDepth)
+    ? `a condition is at most ${conditionDepth} deep`
+    : null;
 }
 
 function failure(code: "condition_syntax" | "limit", message: string): ParseFailure {

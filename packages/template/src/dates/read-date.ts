@@ -5,6 +5,7 @@ const ISO =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
 /** Days that a Date can hold, in milliseconds. */
 const LAST_MS = 8.64e15;
+const MINUTE_MS = 60_000;
 
 /** The date-time that a value is: one already, ISO text, `Y-m-d[ H:M:S]`, epoch seconds; null for anything else. */
 export function readDate(value: Value): DateTime | null {
@@ -15,28 +16,27 @@ export function readDate(value: Value): DateTime | null {
   if (match === null) return null;
   const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", zone = "Z"] =
     match;
-  const epochMs = Date.UTC(
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-    Number(fraction.padEnd(3, "0").slice(0, 3)),
-  );
+  const written = [year, month, day, hour, minute, second].map(Number);
+  const epochMs = epochMsOf(written, Number(fraction.padEnd(3, "0").slice(0, 3)));
   const offsetMinutes = offsetOf(zone);
-  const date = new DateTime(epochMs - offsetMinutes * 60_000, offsetMinutes);
-  return isCalendarDate(date, [Number(month), Number(day), Number(hour)]) ? date : null;
+  return epochMs === null ? null : new DateTime(epochMs - offsetMinutes * MINUTE_MS, offsetMinutes);
+}
+
+/** The time at an offset of zero; null for what stands in no calendar and on no clock, such as `2026-02-30`. */
+function epochMsOf(written: readonly number[], milliseconds: number): number | null {
+  const [year = 0, month = 0, day = 0, hour, minute, second] = written;
+  // Not Date.UTC, which takes the year 50 for 1950.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const epochMs = date.setUTCHours(hour ?? 0, minute, second, milliseconds);
+  const { fields } = new DateTime(epochMs);
+  const shown = [fields.year, fields.month, fields.day, fields.hour, fields.minute, fields.second];
+  return shown.every((part, at) => part === written[at]) ? epochMs : null;
 }
 
 function fromSeconds(seconds: number): DateTime | null {
   const epochMs = Math.round(seconds * 1_000);
   return Math.abs(epochMs) <= LAST_MS ? new DateTime(epochMs) : null;
-}
-
-/** `2026-02-30` would silently become March. */
-function isCalendarDate({ fields }: DateTime, [month, day, hour]: readonly number[]): boolean {
-  return fields.month === month && fields.day === day && fields.hour === hour;
 }
 
 function offsetOf(zone: string): number {

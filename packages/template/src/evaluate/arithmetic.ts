@@ -98,6 +98,7 @@ function repeated(left: Used, right: Used, frame: Frame): Value {
     if (typeof value === "string") return repeatedText(value, count, frame);
     if (isList(value)) {
       frame.budget.sequence(value.length * count);
+      if (value.length === 0) return value;
       return Array.from({ length: count }, () => value).flat();
     }
   }

@@ -69,6 +69,7 @@ export function applyFilter(
   if (definition.undefinedInput === "both") return definition.apply(input, args, frame);
   const used = frame.use(input);
   if (used === ABSENT && definition.undefinedInput !== "absent") return ABSENT;
+  if (typeof used === "string") frame.budget.read(used.length);
   return definition.apply(used, args, frame);
 }
 

@@ -40,7 +40,7 @@ export function evaluateComprehension(node: Node<"comprehension">, frame: Frame)
       if (node.condition === null || frame.holds(node.condition))
         result.push(frame.kept(node.element));
     });
-    frame.budget.sequence(result.length);
+    frame.budget.holds(result.length);
   }
   return result;
 }

@@ -15,7 +15,7 @@ export function render(template: Template, environment: Environment): Rendered {
     if (native === null) return runBody(body, frame);
     const value = frame.used(native);
     frame.release(value);
-    if (isMade(native)) frame.budget.weigh(value);
+    if (isMade(native)) frame.budget.made(value);
     return value === ABSENT ? null : value;
   });
 }

@@ -3,7 +3,7 @@ import type { Reference } from "./reference.ts";
 /** Whether a template itself binds a name: on every way to this point, or on some. */
 type Binding = "always" | "sometimes";
 
-type Names = ReadonlyMap<string, Binding>;
+type Names = Map<string, Binding>;
 
 /** Gathers facts while a walk over a template follows its scopes (L44). */
 export class Collector {
@@ -13,7 +13,7 @@ export class Collector {
   readonly #guardedRoots = new Set<string>();
   readonly #calls: { name: string; offset: number }[] = [];
   readonly #imprecise: number[] = [];
-  #scopes: readonly Names[] = [new Map()];
+  readonly #scopes: Names[] = [new Map()];
 
   constructor(source: string, isImpure: (name: string, kind: "filter" | "call") => boolean) {
     this.source = source;
@@ -54,43 +54,38 @@ export class Collector {
   }
 
   bind(names: readonly string[]): void {
-    const top = new Map(this.#scopes.at(-1));
-    for (const name of names) top.set(name, "always");
-    this.#scopes = [...this.#scopes.slice(0, -1), top];
+    for (const name of names) this.#scopes.at(-1)?.set(name, "always");
   }
 
   /** Walks something whose names do not outlive it. */
   scoped(names: readonly string[], walk: () => void): void {
-    const outside = this.#scopes;
-    this.#scopes = [...outside, new Map()];
-    this.bind(names);
-    walk();
-    this.#scopes = outside;
+    this.#within(() => {
+      this.bind(names);
+      walk();
+    });
   }
 
   /** Walks ways of which one is taken; afterwards only what all of them bind is bound for sure. */
   oneOf(walks: readonly (() => void)[]): void {
-    const before = this.#scopes;
-    const ways = walks.map((walk): Names => {
-      this.#scopes = before;
-      walk();
-      return this.#scopes.at(-1) ?? new Map();
-    });
-    this.#scopes = [...before.slice(0, -1), merged(ways)];
+    const ways = walks.map((walk) => this.#within(walk));
+    for (const name of new Set(ways.flatMap((way) => [...way.keys()]))) {
+      const isSure = ways.every((way) => way.get(name) === "always");
+      const top = this.#scopes.at(-1);
+      if (isSure || top?.has(name) === false) top?.set(name, isSure ? "always" : "sometimes");
+    }
+  }
+
+  /** Walks something and gives the names that it bound. */
+  #within(walk: () => void): Names {
+    const names: Names = new Map();
+    this.#scopes.push(names);
+    walk();
+    this.#scopes.pop();
+    return names;
   }
 
   #bindingOf(name: string): Binding | undefined {
     const found = this.#scopes.map((names) => names.get(name));
     return found.includes("always") ? "always" : found.find((binding) => binding !== undefined);
   }
-}
-
-function merged(ways: readonly Names[]): Names {
-  const names = new Set(ways.flatMap((way) => [...way.keys()]));
-  return new Map(
-    Array.from(names, (name): [string, Binding] => [
-      name,
-      ways.every((way) => way.get(name) === "always") ? "always" : "sometimes",
-    ]),
-  );
 }

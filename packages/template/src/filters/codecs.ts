@@ -20,6 +20,7 @@ export const CODEC_FILTERS: Filters = {
 /** POSIX: slashes at the end of the directory go, unless it is the root. */
 function dirname(path: string): string {
   const head = path.slice(0, path.lastIndexOf("/") + 1);
-  const bare = head.replace(/\/+$/, "");
-  return bare === "" ? head : bare;
+  let end = head.length;
+  while (head[end - 1] === "/") end -= 1;
+  return end === 0 ? head : head.slice(0, end);
 }

@@ -1,6 +1,7 @@
 import type { Arguments } from "../arguments.ts";
+import type { Budget } from "../budget.ts";
 import type { CallContext, FilterDefinition, Filters } from "../call-context.ts";
-import { readCsv, writeCsv } from "../codecs/csv.ts";
+import { csvSize, readCsv, writeCsv } from "../codecs/csv.ts";
 import { parseJsonText } from "../codecs/json-text.ts";
 import { readYaml, writeYaml } from "../codecs/yaml-text.ts";
 import { jsonOf } from "../values/json.ts";
@@ -38,25 +39,21 @@ export const DATA_FILTERS: Filters = {
       ),
   },
   from_json: parsing((text) => parseJsonText(text)),
-  from_yaml: parsing(readYaml),
+  from_yaml: parsing((text) => readYaml(text)),
   to_yaml: {
     parameters: [],
     apply: (input, _, { budget }) => {
-      budget.weigh(input);
-      const text = writeYaml(jsonOf(input));
-      budget.text(text.length);
-      return text;
+      budget.text(budget.weigh(input));
+      return writeYaml(jsonOf(input));
     },
   },
-  from_csv: parsing((text) => readCsv(text)),
+  from_csv: parsing((text, budget) => readCsv(text, { budget })),
   to_csv: {
     parameters: [],
     apply: (input, _, { budget }) => {
       if (!isList(input) || !input.every((row) => isMapping(row) || isList(row))) return input;
-      budget.weigh(input);
-      const text = writeCsv(input);
-      budget.text(text.length);
-      return text;
+      budget.text(budget.weigh(input) + csvSize(input));
+      return writeCsv(input);
     },
   },
 };
@@ -91,13 +88,12 @@ function indentOf(args: Arguments): number | null {
 }
 
 /** A text that does not parse, and what is no text, stay as they are. */
-function parsing(parse: (text: string) => Value | undefined): FilterDefinition {
+function parsing(parse: (text: string, budget: Budget) => Value | undefined): FilterDefinition {
   return {
     parameters: [],
     apply: (input, _, { budget }) => {
       if (typeof input !== "string") return input;
-      budget.text(input.length);
-      const value = parse(input);
+      const value = parse(input, budget);
       return value === undefined ? input : value;
     },
   };

@@ -1,6 +1,7 @@
 import type { Arguments } from "../arguments.ts";
 import type { CallContext, Filters } from "../call-context.ts";
 import { failed } from "../failure.ts";
+import { sliceCharacters } from "../values/characters.ts";
 import { typeName } from "../values/kinds.ts";
 import { asFloat, rounded } from "../values/rounding.ts";
 import { PLAIN_JSON, textOf, writeJson } from "../values/text-form.ts";
@@ -26,11 +27,12 @@ const LAST_CODE_POINT = 0x10ffff;
 
 function formatNamed(text: string, { named }: Arguments, context: CallContext): string {
   const values = new Map(named);
+  const grow = counting(text, context);
   const braced = text.replaceAll(/\{\{|\}\}|\{(\w+)\}/g, (written: string, name?: string) => {
     if (name === undefined) return written.slice(1);
     const value = values.get(name);
     if (value === undefined) throw failed(`format has no argument "${name}"`);
-    return context.budget.textOf(context.use(value));
+    return grow(context.budget.textOf(context.use(value)));
   });
   if (braced !== text) return braced;
   return text.replaceAll(
@@ -39,13 +41,14 @@ function formatNamed(text: string, { named }: Arguments, context: CallContext): 
       if (written.endsWith("%")) return "%";
       const value = name === undefined ? undefined : values.get(name);
       if (value === undefined) throw failed(`format has no argument for "${written}"`);
-      return directive(plain(context.use(value), context), groups);
+      return grow(directive(plain(context.use(value), context), groups));
     },
   );
 }
 
 function formatPositional(text: string, values: readonly Value[], context: CallContext): string {
   let next = 0;
+  const grow = counting(text, context);
   const result = text.replaceAll(
     DIRECTIVE,
     (written: string, name: string | undefined, ...groups: string[]) => {
@@ -53,11 +56,21 @@ function formatPositional(text: string, values: readonly Value[], context: CallC
       const value = values[next];
       next += 1;
       if (value === undefined || name !== undefined) throw failed("format has too few arguments");
-      return directive(plain(context.use(value), context), groups);
+      return grow(directive(plain(context.use(value), context), groups));
     },
   );
   if (next < values.length) throw failed("format has more arguments than places for them");
   return result;
+}
+
+/** Counts what takes the places of a text, before it becomes one. */
+function counting(text: string, { budget }: CallContext): (part: string) => string {
+  const grow = budget.growing();
+  grow(text.length);
+  return (part) => {
+    grow(part.length);
+    return part;
+  };
 }
 
 type Written = readonly (string | undefined)[];
@@ -99,7 +112,7 @@ type Shape = {
 function formatted(value: Value, { letter, places, alternate }: Shape): string {
   switch (letter) {
     case "s":
-      return textOf(value).slice(0, places ?? undefined);
+      return sliceCharacters(textOf(value), 0, places ?? undefined);
     case "r":
     case "a":
       return typeof value === "string" ? writeJson(value, PLAIN_JSON) : textOf(value);
@@ -115,7 +128,7 @@ function formatted(value: Value, { letter, places, alternate }: Shape): string {
 }
 
 function character(value: Value): string {
-  if (typeof value !== "number") return textOf(value).slice(0, 1);
+  if (typeof value !== "number") return sliceCharacters(textOf(value), 0, 1);
   if (Number.isInteger(value) && value >= 0 && value <= LAST_CODE_POINT)
     return String.fromCodePoint(value);
   throw failed(`format: ${value} is no character`);

@@ -38,7 +38,7 @@ function boundedJoin(lines: readonly string[], by: string, { budget }: CallConte
 function indent(text: string, args: Arguments, context: CallContext): string {
   const given = args.value(0) ?? 4;
   const width = typeof given === "string" ? 0 : args.integer(0, 4);
-  context.budget.text(width);
+  context.budget.text(Math.max(width, 0));
   const indention = typeof given === "string" ? given : " ".repeat(Math.max(width, 0));
   const blank = args.flag(2, false);
   const lines = linesOf(`${text}\n`);

@@ -27,13 +27,26 @@ export const MARKUP_FILTERS: Filters = {
 };
 
 function stripTags(text: string): string {
-  const bare = text.replaceAll(/<!--[^]*?-->/g, "").replaceAll(/<[^>]*>/g, "");
+  const bare = without(without(text, "<!--", "-->"), "<", ">");
   return unescapedEntities(
     bare
       .split(/\s+/)
       .filter((word) => word !== "")
       .join(" "),
   );
+}
+
+/** A text without its parts from one word to the next other one; what is never closed stays. */
+function without(text: string, open: string, close: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf(open); at !== -1; at = text.indexOf(open, from)) {
+    const end = text.indexOf(close, at);
+    if (end === -1) break;
+    kept.push(text.slice(from, at));
+    from = end + close.length;
+  }
+  return kept.join("") + text.slice(from);
 }
 
 function urlencode(): FilterDefinition {
@@ -57,14 +70,13 @@ function keyAndValue(pair: Value, context: CallContext): readonly [string, Value
 }
 
 function query(entries: readonly (readonly [string, Value])[], { budget }: CallContext): string {
-  const text = entries
-    .map(
-      ([key, value]) =>
-        `${quoted(key, { slash: false })}=${quoted(budget.textOf(value), { slash: false })}`,
-    )
-    .join("&");
-  budget.text(text.length);
-  return text;
+  const grow = budget.growing();
+  const pairs = entries.map(([key, value]) => {
+    const text = `${quoted(key, { slash: false })}=${quoted(budget.textOf(value), { slash: false })}`;
+    grow(text.length + 1);
+    return text;
+  });
+  return pairs.join("&");
 }
 
 /** Python's quote; in a query a blank is `+` and `/` is quoted too. */

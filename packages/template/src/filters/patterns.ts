@@ -13,7 +13,8 @@ export const PATTERN_FILTERS: Filters = {
     const found: Value[] = [];
     for (const match of matchesOf(args.text(0, ""), text, budget)) {
       found.push(foundIn(match));
-      budget.sequence(found.length);
+      budget.spend(match.groups.length);
+      budget.holds(found.length);
     }
     return found;
   }),
@@ -21,12 +22,13 @@ export const PATTERN_FILTERS: Filters = {
     { parameters: ["pattern", "replacement"], required: 1 },
     (text, args, { budget }) => {
       const replacement = args.text(1, "");
+      const grow = budget.growing();
       let result = "";
       let from = 0;
       for (const match of matchesOf(args.text(0, ""), text, budget)) {
-        result += text.slice(from, match.start) + expanded(replacement, match);
+        result += text.slice(from, match.start) + expanded(replacement, match, grow);
+        grow(match.start - from);
         from = match.end;
-        budget.text(result.length);
       }
       return result + text.slice(from);
     },

@@ -20,7 +20,9 @@ export function sortKey(
   context: CallContext,
 ): Value {
   const value = context.use(attribute === null ? item : readPath(item, attribute));
-  return typeof value === "string" && !caseSensitive ? value.toLowerCase() : value;
+  if (typeof value !== "string" || caseSensitive) return value;
+  context.budget.read(value.length);
+  return value.toLowerCase();
 }
 
 /** The keys of an element for an attribute with commas. */

@@ -13,7 +13,6 @@ export function textFilter(
     ...shape,
     apply: (input, args, context) => {
       const text = context.budget.textOf(input);
-      context.budget.text(text.length);
       const result = apply(text, args, context);
       if (typeof result === "string" && result.length > text.length)
         context.budget.text(result.length);

@@ -1,4 +1,4 @@
-import { characterCount, sliceCharacters } from "../values/characters.ts";
+import { characterCount, charactersOf, sliceCharacters } from "../values/characters.ts";
 
 /** How to wrap. */
 export type WrapOptions = {
@@ -35,12 +35,23 @@ function takeLine(chunks: string[], { width, breakWords }: WrapOptions): string[
   if (long === undefined || characterCount(long) <= width) return current;
   if (breakWords) {
     const room = Math.max(width - length, 1);
-    chunks[chunks.length - 1] = sliceCharacters(long, room);
+    chunks.pop();
+    for (const line of brokenUp(sliceCharacters(long, room), width)) chunks.push(line);
     return [...current, sliceCharacters(long, 0, room)];
   }
   if (current.length > 0) return current;
   chunks.pop();
   return [long];
+}
+
+/** The lines that the rest of a long word takes, the first one on top; blanks are dropped at the start of a line anyway. */
+function brokenUp(rest: string, width: number): string[] {
+  if (rest.trim() === "") return [rest];
+  const characters = charactersOf(rest);
+  const lines = Array.from({ length: Math.ceil(characters.length / width) }, (_, line) =>
+    characters.slice(line * width, (line + 1) * width).join(""),
+  );
+  return lines.toReversed();
 }
 
 /** Words and the blanks between them; hyphenated words in parts. */

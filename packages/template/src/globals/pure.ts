@@ -85,7 +85,9 @@ export const PURE_GLOBALS: Readonly<Record<string, GlobalDefinition>> = {
 };
 
 function first(args: Arguments, context: CallContext): Used {
-  return context.use(args.raw(0) ?? ABSENT);
+  const value = context.use(args.raw(0) ?? ABSENT);
+  if (typeof value === "string") context.budget.read(value.length);
+  return value;
 }
 
 function elements(args: Arguments, context: CallContext): readonly Value[] {

@@ -40,15 +40,25 @@ function usable(pattern: string): RE2JS {
 }
 
 /** A replacement as Python writes it: `\1`, `\g<1>`, `\g<name>` are groups (L67). */
-export function expanded(replacement: string, { groups, names }: Match): string {
+export function expanded(
+  replacement: string,
+  { groups, names }: Match,
+  grow: (characters: number) => void,
+): string {
+  grow(replacement.length);
   return replacement.replaceAll(
     /\\(?:g<(\w+)>|([1-9]\d?)|([\\ntr]))/g,
     (written: string, named?: string, numbered?: string, escape?: string) => {
       if (escape !== undefined) return ESCAPES[escape] ?? written;
       const name = named ?? numbered ?? "";
-      const index = /^\d+$/.test(name) ? Number(name) : names[name];
+      const index = /^\d+$/.test(name)
+        ? Number(name)
+        : Object.hasOwn(names, name)
+          ? names[name]
+          : undefined;
       const group = index === undefined ? undefined : groups[index];
       if (group === undefined) throw failed(`the pattern has no group "${name}"`);
+      grow(group?.length ?? 0);
       return group ?? "";
     },
   );

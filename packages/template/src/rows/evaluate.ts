@@ -16,7 +16,7 @@ export function evaluateRow(expression: Expression, row: Mapping, budget: Budget
   return outcome({ source: expression.source, mode: "row", environment }, (frame) => {
     const value = frame.used(expression.node);
     frame.release(value);
-    if (isMade(expression.node)) frame.budget.weigh(value);
+    if (isMade(expression.node)) frame.budget.made(value);
     return value === ABSENT ? null : value;
   });
 }

@@ -27,7 +27,9 @@ const SAME_AS: Readonly<Record<string, string>> = {
   "||": "or",
 };
 const NAME = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
-const JOINED = /[\w-]+/y;
+/** No name is longer (L16). */
+const LONGEST_NAME = 128;
+const JOINED = new RegExp(String.raw`[\w-]{1,${LONGEST_NAME + 1}}`, "y");
 const SPACE = /\s+/y;
 const COMMENT = /\{#[^]*?#\}/y;
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
@@ -106,6 +108,8 @@ function scanToken(
   if (first === "'" || first === '"') return stringToken(source, at, options);
   if (first >= "0" && first <= "9") {
     const number = numberLiteral(source, at, { afterDot: previous?.text === "." });
+    if (!Number.isFinite(number.value))
+      throw failure(options.code, "this number is beyond what a number can hold", at);
     return { kind: "number", text: source.slice(at, number.end), start: at, ...number };
   }
   const name = nameToken(source, at, options);
@@ -132,6 +136,8 @@ function joinedName(
   { joinable, name }: { joinable: ReadonlySet<string>; name: string },
 ): string {
   let run = matchAt(JOINED, source, start)?.text ?? name;
+  // Cut off somewhere, it may end within a name.
+  if (run.length > LONGEST_NAME) run = run.slice(0, Math.max(run.lastIndexOf("-"), 0));
   while (run.length > name.length) {
     if (joinable.has(run)) return run;
     run = run.slice(0, Math.max(run.lastIndexOf("-"), 0));

@@ -3,7 +3,6 @@ import { FILTER_DEFINITIONS } from "../filters/registry.ts";
 import { DateTime } from "../values/date-time.ts";
 import { isList, isMapping, isUndefined, isView } from "../values/kinds.ts";
 import { isLowerCase, isUpperCase } from "../values/letter-case.ts";
-import { textOf } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 
 function kind(holds: (value: Value) => boolean): TestDefinition {
@@ -40,7 +39,13 @@ export const KIND_TESTS: Readonly<Record<string, TestDefinition>> = {
   mapping: kind(isMapping),
   sequence: kind(isSequence),
   iterable: kind(isSequence),
-  lower: kind((value) => isLowerCase(textOf(value))),
-  upper: kind((value) => isUpperCase(textOf(value))),
+  lower: {
+    parameters: [],
+    holds: (value, _, { budget }) => isLowerCase(budget.textOf(value)),
+  },
+  upper: {
+    parameters: [],
+    holds: (value, _, { budget }) => isUpperCase(budget.textOf(value)),
+  },
   filter: kind((value) => typeof value === "string" && FILTER_DEFINITIONS.has(value)),
 };

@@ -17,10 +17,20 @@ type Walk = { readonly counter: Counter; readonly depth: number };
 function equal(a: Value, b: Value, walk: Walk): boolean {
   const left = comparable(a);
   const right = comparable(b);
+  if (typeof left === "string") return right === left && counted(left, walk);
   if (left === right) return true;
   if (isList(left)) return isList(right) && equalLists(left, right, deeper(walk));
   if (left instanceof DateTime) return right instanceof DateTime && left.epochMs === right.epochMs;
   return isMapping(left) && isMapping(right) && equalMappings(left, right, deeper(walk));
+}
+
+const CHARACTERS_PER_OPERATION = 1_024;
+
+/** Equal texts were looked through to their end. */
+function counted(text: string, { counter }: Walk): true {
+  if (text.length >= CHARACTERS_PER_OPERATION)
+    counter.spend(Math.floor(text.length / CHARACTERS_PER_OPERATION));
+  return true;
 }
 
 /** Every pair of containers counts: shared parts may be met very often. */

@@ -2,8 +2,10 @@ import { failed } from "../failure.ts";
 import { DateTime } from "./date-time.ts";
 import { areEqual, type Counter } from "./equality.ts";
 import { isList, resolved, typeName } from "./kinds.ts";
-import { byCodePoint } from "./text-form.ts";
+import { firstDifference, orderedAt } from "./text-form.ts";
 import { ABSENT, type Value } from "./value.ts";
+
+const CHARACTERS_PER_OPERATION = 64;
 
 /**
  * Orders two values: negative, zero or positive; null when one is absent, which is ordered before nothing and after
@@ -13,7 +15,8 @@ export function order(a: Value, b: Value, counter: Counter): number | null {
   const left = resolved(a);
   const right = resolved(b);
   if (left === ABSENT || right === ABSENT) return null;
-  if (typeof left === "string" && typeof right === "string") return byCodePoint(left, right);
+  if (typeof left === "string" && typeof right === "string")
+    return orderTexts(left, right, counter);
   if (isList(left) && isList(right)) return orderLists(left, right, counter);
   const [size, other] =
     typeof left === typeof right ? [magnitude(left), magnitude(right)] : [null, null];
@@ -21,6 +24,13 @@ export function order(a: Value, b: Value, counter: Counter): number | null {
     throw failed(`${typeName(left)} and ${typeName(right)} have no order`);
   }
   return size - other;
+}
+
+/** What two texts begin alike with is looked through. */
+function orderTexts(a: string, b: string, counter: Counter): number {
+  const index = firstDifference(a, b);
+  counter.spend(Math.floor(index / CHARACTERS_PER_OPERATION));
+  return orderedAt(a, b, index);
 }
 
 /** Numbers, booleans and date-times are ordered by a number. */

@@ -147,15 +147,24 @@ function put(sink: Sink, text: string): void {
 
 /** Orders texts by code point, as Python does. */
 export function byCodePoint(a: string, b: string): number {
-  if (a === b) return 0;
+  return orderedAt(a, b, firstDifference(a, b));
+}
+
+/** Orders texts by code point, given where they differ first. */
+export function orderedAt(a: string, b: string, index: number): number {
+  const left = a.charCodeAt(index);
+  const right = b.charCodeAt(index);
+  if (Number.isNaN(left) || Number.isNaN(right)) return a.length - b.length;
+  return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1;
+}
+
+/** Where two texts differ first; the length of the shorter one when it begins the other. */
+export function firstDifference(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index += 1) {
-    const left = a.charCodeAt(index);
-    const right = b.charCodeAt(index);
-    if (left !== right)
-      return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1;
-  }
-  return a.length - b.length;
+  if (a === b) return length;
+  let index = 0;
+  while (index < length && a.charCodeAt(index) === b.charCodeAt(index)) index += 1;
+  return index;
 }
 
 function isSurrogate(unit: number): boolean {
