@@ -18,6 +18,7 @@ export const LIMITS = {
   labelKeyCharacters: 63,
   labelValueCharacters: 256,
   suppliedInputBytes: 4 * MIB,
+  suppliedInputDepth: 100,
   findings: 200,
   instances: 50_000,
   maxParallel: 256,

@@ -36,9 +36,8 @@ export function bindInputs(
     readonly execution?: JsonObject;
   } = {},
 ): BoundInputs {
-  const size = Buffer.byteLength(JSON.stringify(supplied));
-  if (size > LIMITS.suppliedInputBytes) {
-    const message = `the inputs are larger than ${LIMITS.suppliedInputBytes} bytes in all`;
+  const message = excessOf(supplied);
+  if (message !== undefined) {
     return { kind: "refused", violations: [{ code: "LIMIT_EXCEEDED", input: "", message }] };
   }
   const others: JsonObject = execution === undefined ? {} : { execution };
@@ -63,6 +62,23 @@ export function bindInputs(
     value === undefined ? [] : [[name, value] as const],
   );
   return { kind: "bound", inputs: Object.fromEntries(bound), warnings };
+}
+
+/** How inputs pass a limit, if they do; their depth comes first, for what is beyond it cannot even be measured. */
+function excessOf(supplied: JsonObject): string | undefined {
+  if (isDeeper(supplied, LIMITS.suppliedInputDepth)) {
+    return `the inputs are nested deeper than ${LIMITS.suppliedInputDepth} levels`;
+  }
+  return Buffer.byteLength(JSON.stringify(supplied)) > LIMITS.suppliedInputBytes
+    ? `the inputs are larger than ${LIMITS.suppliedInputBytes} bytes in all`
+    : undefined;
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 type Binding = {
