@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 export type Substituted =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "problem"; readonly message: string };
@@ -8,7 +10,8 @@ const FORM = /\$(?:\$|\{([A-Za-z_]\w*)(?::([-?])([^}]*))?\})/g;
 /**
  * Puts the values of variables into one scalar of a file.
  *
- * Done after parsing, so that no value can become structure. A variable that is not set is an empty text.
+ * Done after parsing, so that no value can become structure. A variable that is not set is the text of the file that its
+ * twin `<NAME>_FILE` names, else an empty text.
  */
 export function substitute(
   text: string,
@@ -21,7 +24,13 @@ export function substitute(
       if (name === undefined) {
         return "$";
       }
-      const value = env[name] ?? "";
+      let value = env[name] ?? "";
+      try {
+        value ||= textOfTwin(env[`${name}_FILE`]);
+      } catch (error) {
+        problem ??= `${name}_FILE: ${error instanceof Error ? error.message : String(error)}`;
+        return form;
+      }
       if (value !== "" || operator === undefined) {
         return value;
       }
@@ -35,4 +44,8 @@ export function substitute(
   return problem === undefined
     ? { kind: "text", text: replaced }
     : { kind: "problem", message: problem };
+}
+
+function textOfTwin(path: string | undefined): string {
+  return path === undefined || path === "" ? "" : readFileSync(path, "utf8").trim();
 }
