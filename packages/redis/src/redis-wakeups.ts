@@ -1,6 +1,7 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 
 import { type Hint, HintBatch } from "./hint-batch.ts";
+import { openConnection, untilTried } from "./redis-connection.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import type { Wakeups } from "./wakeups.ts";
 
@@ -30,8 +31,8 @@ class RedisWakeups implements Wakeups {
 
   constructor({ url, coalesceMs, onError, random }: RedisWakeupsOptions) {
     this.#onError = onError;
-    this.#publisher = connection(url, { onError, random });
-    this.#subscriber = connection(url, { onError, random });
+    this.#publisher = openConnection(url, { onError, random });
+    this.#subscriber = openConnection(url, { onError, random });
     this.#subscriptions = new Subscriptions(onError);
     this.#batch = new HintBatch(coalesceMs, (hints) => this.#send(hints));
     this.#subscriber.on("message", (channel: string, payload: string) =>
@@ -133,41 +134,3 @@ class RedisWakeups implements Wakeups {
 }
 
 const PROBE_MS = 15_000;
-const CONNECT_TIMEOUT_MS = 2_000;
-const COMMAND_TIMEOUT_MS = 2_000;
-const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 2_000;
-
-function connection(
-  url: string,
-  { onError, random }: { onError: (error: unknown) => void; random: () => number },
-): Redis {
-  const redis = new Redis(url, {
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    // Nobody waits for a Redis that is down: a command fails at once.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    keepAlive: 10_000,
-    retryStrategy: (attempt) =>
-      Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10)) * (0.5 + random() / 2),
-  });
-  // Without a listener ioredis writes to the console.
-  redis.on("error", onError);
-  return redis;
-}
-
-/** Waits for the first connection, no longer than it takes to know that there is none now. */
-async function untilTried(redis: Redis): Promise<void> {
-  if (redis.status !== "connecting" && redis.status !== "connect") return;
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      redis.off("ready", done);
-      redis.off("close", done);
-      resolve();
-    };
-    redis.once("ready", done);
-    redis.once("close", done);
-  });
-}
