@@ -15,6 +15,8 @@ export type Io = {
 export type Sink = {
   write(text: string): void;
   readonly isTerminal: boolean;
+  /** Aborts when nobody reads any more: what is written from then on is dropped. */
+  readonly closed?: AbortSignal;
 };
 
 /** Whether words may be coloured: on a terminal, unless it is refused. */

@@ -1,20 +1,49 @@
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import type { Sink } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 const LEAVE_MS = 2_000;
 
-process.exitCode = await createProgram({
+const stdout = sinkOf(process.stdout);
+const stderr = sinkOf(process.stderr);
+const exitCode = await createProgram({
   env: process.env,
   cwd: process.cwd(),
-  stdout: {
-    write: (text) => void process.stdout.write(text),
-    isTerminal: isTerminal(process.stdout),
-  },
-  stderr: {
-    write: (text) => void process.stderr.write(text),
-    isTerminal: isTerminal(process.stderr),
-  },
-  leaveSoon: (exitCode) => void setTimeout(() => process.exit(exitCode), LEAVE_MS).unref(),
+  stdout: stdout.sink,
+  stderr: stderr.sink,
+  leaveSoon: (code) => void setTimeout(() => process.exit(code), LEAVE_MS).unref(),
 }).run(process.argv.slice(2));
+process.exitCode = stdout.exitCodeAfter(exitCode);
+
+type Output = {
+  readonly sink: Sink;
+  /** How the process exits when what it wrote may have been lost. */
+  readonly exitCodeAfter: (exitCode: ExitCode) => ExitCode;
+};
+
+/** A reader that leaves early, as `head` does, has had enough; anything else that stops writing is a failure. */
+function sinkOf(stream: NodeJS.WriteStream): Output {
+  const closed = new AbortController();
+  let isLost = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    closed.abort(error);
+    if (error.code !== "EPIPE" && !isLost) {
+      isLost = true;
+      process.exitCode = EXIT.runFailed;
+      process.stderr.write(`cannot write the output: ${error.message}\n`);
+    }
+  });
+  return {
+    sink: {
+      write: (text) => {
+        if (!closed.signal.aborted) stream.write(text);
+      },
+      isTerminal: isTerminal(stream),
+      closed: closed.signal,
+    },
+    exitCodeAfter: (code) => (isLost && code === EXIT.ok ? EXIT.runFailed : code),
+  };
+}
 
 /** `CI=true` makes every stream a plain one. */
 function isTerminal({ isTTY }: { readonly isTTY?: boolean }): boolean {

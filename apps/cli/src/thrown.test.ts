@@ -30,6 +30,18 @@ describe("what ends a command", () => {
     }
   });
 
+  it("says what the machine refused in one line, and shows where a bug was", () => {
+    const refused = Object.assign(new Error("ENOSPC: no space left"), {
+      errno: -28,
+      syscall: "write",
+    });
+    assert.deepEqual(
+      [cliErrorFrom(refused).message, cliErrorFrom(refused).exitCode],
+      ["ENOSPC: no space left", 1],
+    );
+    assert.match(cliErrorFrom(new Error("a bug")).message, /thrown\.test/);
+  });
+
   it("says how to show a key, and that a mesh cannot be reached", () => {
     assert.match(wordsFor(Code.Unauthenticated), /^Invalid API key; .*--api-key-file/);
     assert.match(wordsFor(Code.Unavailable), /^cannot reach the mesh: /);

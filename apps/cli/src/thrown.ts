@@ -12,11 +12,19 @@ export function cliErrorFrom(thrown: unknown): CliError {
   if (thrown instanceof ConnectError || thrown instanceof RpcError) {
     return cliErrorFromCall(thrown);
   }
+  if (isOfTheMachine(thrown)) {
+    return new CliError(thrown.message, EXIT.runFailed, { cause: thrown });
+  }
   const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
   const advice = EXPECTED.get(name);
   return advice === undefined
     ? new CliError(stack ?? message, EXIT.runFailed, { cause: thrown })
     : new CliError(`${message}${advice}`, EXIT.usage, { cause: thrown });
+}
+
+/** What the operating system refused: a full disk or a folder that is none are no bugs. */
+function isOfTheMachine(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && "errno" in thrown && "syscall" in thrown;
 }
 
 /** Errors of other packages that say what is wrong, by name, with what to do about it here where they cannot know. */

@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rename } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
@@ -64,7 +65,7 @@ export async function getArtifacts(
 /** What a mesh calls a path is not trusted: it stays inside the folder. */
 function placeIn(folder: string, path: string): string {
   const place = join(folder, path);
-  if (!place.startsWith(folder + sep)) {
+  if (place === folder || relative(folder, place).split(sep)[0] === "..") {
     throw new CliError(
       `the artifact ${path} would leave ${folder}; it was not fetched`,
       EXIT.runFailed,
@@ -78,10 +79,15 @@ async function download(
   { runId, path, to }: { runId: string; path: string; to: string },
 ): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
-  const partial = `${to}.partial`;
+  const partial = join(dirname(to), `.${randomUUID()}.partial`);
   const chunks = (async function* () {
     for await (const { chunk } of runs.downloadArtifact({ runId, path })) yield chunk;
   })();
-  await pipeline(Readable.from(chunks), createWriteStream(partial));
-  await rename(partial, to);
+  try {
+    await pipeline(Readable.from(chunks), createWriteStream(partial));
+    await rename(partial, to);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }

@@ -12,6 +12,7 @@ import type { InputFlags } from "../input-flags.ts";
 import type { Io } from "../io.ts";
 import { type Following, follow, type Shown } from "../run/follow.ts";
 import { localFiles } from "../run/local-files.ts";
+import { checkResultPlace } from "../run/result-file.ts";
 import { type Submission, submissionOfFile, submissionOfName } from "../run/submission.ts";
 
 export type RunOptions = Target &
@@ -24,11 +25,19 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
     throw new CliError("--detach needs --url: a run of this process ends with it", EXIT.usage);
   }
   const fromFile = isFileArgument(io, what) ? submissionOfFile(io, what, options) : undefined;
+  if (options.output !== undefined) {
+    checkResultPlace(io, options.output);
+  }
   using interrupts = listenForInterrupts();
+  const insisted = (): void => io.leaveSoon(EXIT.interrupted);
+  interrupts.second.addEventListener("abort", insisted, { once: true });
   await using connection = await connect(io, options);
   await tellOfUnfinished(io, connection);
   const submission =
     fromFile ?? (await submissionOfName(io, connection, { ...options, name: what }));
+  if (interrupts.first.aborted) {
+    return EXIT.interrupted; // Nothing was started yet.
+  }
   const { run: accepted } = await connection.runs.createRun(
     requestFrom(io, connection, submission),
   );

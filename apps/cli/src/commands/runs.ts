@@ -106,15 +106,18 @@ export async function watchRun(
   { signal, ...target }: Target & { readonly signal: AbortSignal },
 ): Promise<ExitCode> {
   await using connection = await connect(io, target);
+  const { closed } = io.stdout;
+  const until = closed === undefined ? signal : AbortSignal.any([signal, closed]);
   let lastSequence = 0n;
   try {
-    for await (const { what } of connection.runs.watchRun({ runId }, { signal })) {
+    for await (const { what } of connection.runs.watchRun({ runId }, { signal: until })) {
       if (what.case === "event") {
         lastSequence = what.value.sequence;
         io.stdout.write(`${JSON.stringify(toJson(RunEventSchema, what.value))}\n`);
       }
     }
   } catch (error) {
+    if (closed?.aborted === true) return EXIT.ok;
     if (!signal.aborted) throw error;
     io.stderr.write(
       `detached after event ${lastSequence}; watch again with: ${reattach(connection, runId)}\n`,

@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Code, RpcError } from "@orchestrator/client";
@@ -14,6 +12,7 @@ import { documentText } from "./document-text.ts";
 import { failureText } from "./failure-text.ts";
 import { Progress } from "./progress.ts";
 import { reattach } from "./reattach.ts";
+import { writeResult } from "./result-file.ts";
 import { readResult, type RunResult } from "./run-result.ts";
 import { summaryText } from "./summary.ts";
 
@@ -58,14 +57,12 @@ export async function follow(io: Io, following: Following): Promise<ExitCode> {
     if (!signal.aborted) throw error;
     if (letsGo) {
       io.stderr.write(`detached; watch again with: ${reattach(connection, runId)}\n`);
-    } else {
-      io.leaveSoon(EXIT.interrupted);
     }
     return EXIT.interrupted;
   }
   const view = shown.full === true ? RunView.INLINED : RunView.FULL;
   const { documentJson, run: ended } = await connection.runs.getRun({ runId, view });
-  printResult(io, documentJson, shown);
+  printResult(io, { runId, documentJson }, shown);
   const result = readResult(documentJson);
   if (!result.success) {
     io.stderr.write(failureText(result));
@@ -83,10 +80,14 @@ function exitCodeOf(
   return result.success ? EXIT.ok : EXIT.runFailed;
 }
 
-function printResult(io: Io, documentJson: string, { output, json }: Shown): void {
+function printResult(
+  io: Io,
+  { runId, documentJson }: { readonly runId: string; readonly documentJson: string },
+  { output, json }: Shown,
+): void {
   const text = documentText(documentJson);
   if (output !== undefined) {
-    writeFileSync(resolve(io.cwd, output), text);
+    writeResult(io, { path: output, text, runId });
   } else if (json === true || !io.stdout.isTerminal) {
     io.stdout.write(text);
     return;
@@ -142,5 +143,8 @@ function onAbort(signal: AbortSignal, react: () => Promise<void>): Disposable {
     react().catch(() => undefined); // `react` handles what it may; the watch tells the rest.
   };
   signal.addEventListener("abort", listener, { once: true });
+  if (signal.aborted) {
+    listener();
+  }
   return { [Symbol.dispose]: () => signal.removeEventListener("abort", listener) };
 }
