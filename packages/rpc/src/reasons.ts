@@ -70,6 +70,10 @@ export const REASONS = {
     code: Code.ResourceExhausted,
     says: "Larger than the store takes; the metadata has the limit.",
   },
+  RATE_LIMITED: {
+    code: Code.ResourceExhausted,
+    says: "The caller's requests of this minute are used up; try again after the delay given.",
+  },
   COMPILER_BUSY: {
     code: Code.ResourceExhausted,
     says: "Too many documents wait to be compiled; try again after the delay given.",

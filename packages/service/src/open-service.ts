@@ -4,6 +4,7 @@ import { Health } from "@orchestrator/proto/grpc/health/v1/health_pb";
 import { type Admission, requestCheckOf } from "@orchestrator/rpc";
 import {
   clientInterceptors,
+  type CallLimit,
   type EdgeRoutes,
   inProcess,
   reflectionRoutes,
@@ -32,6 +33,8 @@ export type ServiceSurface = {
   readonly unchecked?: readonly DescMethod[];
   /** Serves clients from outside: Connect, gRPC-Web and HTTP beside gRPC, on `server.port`. */
   readonly edge?: { readonly http: EdgeRoutes };
+  /** How often each caller may call. */
+  readonly callLimit?: CallLimit | undefined;
 };
 
 export type ServiceInit = {
@@ -111,7 +114,7 @@ async function close(open: {
 }
 
 function surfaceOf(
-  { settings, telemetry, surface: { routes, unchecked = [], edge } }: ServiceInit,
+  { settings, telemetry, surface: { routes, unchecked = [], edge, callLimit } }: ServiceInit,
   { state, admission }: { state: HealthState; admission: Admission },
 ): Surface {
   const services = servicesOf(routes);
@@ -128,6 +131,7 @@ function surfaceOf(
       admission,
       openServices: openServices(settings),
       unchecked,
+      callLimit,
       report: callReports(telemetry),
       debug: settings.debug,
       tracing: settings.monitoring.tracing.enabled,

@@ -1,11 +1,13 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { StateService } from "@orchestrator/proto/state/v1/state_pb";
+import { openRateLimit, type RateLimit } from "@orchestrator/redis";
 import {
   type Component,
   type Listen,
   openPeer,
   openService,
   openTelemetry,
+  type Settings,
   type Telemetry,
 } from "@orchestrator/service";
 
@@ -45,7 +47,7 @@ export async function startGateway(
 ): Promise<GatewayServer> {
   const { settings } = config;
   const opened: (AsyncDisposable | Disposable)[] = [];
-  const own = <T extends AsyncDisposable | Disposable>(resource: T): T => {
+  const own: Own = (resource) => {
     opened.unshift(resource);
     return resource;
   };
@@ -71,13 +73,14 @@ export async function startGateway(
       definitions: new Definitions(state, compiler),
       runRequires: overrides.runRequires ?? [],
     };
+    const { callLimit, components } = await openCallLimit(settings, own);
     const service = own(
       await openService({
         name: "gateway",
         settings,
         telemetry,
-        surface: { routes: routes(deps), edge: { http: [] } },
-        components: [stateComponent(state)],
+        surface: { routes: routes(deps), edge: { http: [] }, callLimit },
+        components: [stateComponent(state), ...components],
         listen: overrides.listen ?? "configured",
       }),
     );
@@ -86,6 +89,24 @@ export async function startGateway(
     await close();
     throw error;
   }
+}
+
+type Own = <T extends AsyncDisposable | Disposable>(resource: T) => T;
+
+/** How often callers may call, if that is limited; the Redis that it is counted in is none that anything needs. */
+async function openCallLimit({ redis, security }: Settings, own: Own) {
+  const { enabled, requestsPerMinute } = security.rateLimiting;
+  if (!enabled) {
+    return { callLimit: undefined, components: [] };
+  }
+  const limit: RateLimit = own(
+    await openRateLimit({ requestsPerMinute, url: redis?.url.reveal() }),
+  );
+  const component: Component = { name: "redis", required: false, check: () => limit.ping() };
+  return {
+    callLimit: { requestsPerMinute, take: (caller: string) => limit.take(caller) },
+    components: redis === undefined ? [] : [component],
+  };
 }
 
 const CHECK_LIMIT_MS = 2_000;

@@ -26,7 +26,10 @@ export function applyCors(
     return false;
   }
   response.setHeader("access-control-allow-origin", origin);
-  response.setHeader("access-control-expose-headers", cors.exposedHeaders.join(", "));
+  response.setHeader(
+    "access-control-expose-headers",
+    [...cors.exposedHeaders, "Retry-After"].join(", "),
+  );
   if (!isPreflight) {
     return false;
   }

@@ -7,9 +7,7 @@ const FREE_NAMES = { "models.providers.<name>.kind": "openai", "models.aliases.<
 
 /** The text of `docs/reference/configuration.md`, made from what the reader asks for. */
 export function configurationReference(): string {
-  const read = new SettingsReader({ file: NO_FILE, env: {}, flags: FREE_NAMES });
-  assembleSettings(read, "/");
-  const settings = read.definitions.filter((setting, _, all) => isWorthARow(setting, all));
+  const settings = settingDefinitions();
   return `# Configuration
 
 Generated from the settings reader of \`packages/service\` by \`npm run generate\`.
@@ -28,14 +26,21 @@ says what is wrong with a file, \`orchestrator config print\` what a process wou
 |---|---|---|---|---|
 ${settings.map(rowOf).join("\n")}
 
-## Accepted, but not all done yet
+## Accepted, but without effect yet
 
 A process that is given one of these says so in its log when it starts.
 
-| setting | |
+| setting | waits for |
 |---|---|
-${settings.flatMap(shortfallOf).join("\n")}
+${settings.flatMap(waitingRowOf).join("\n")}
 `;
+}
+
+/** Every setting that there is, once; names that users choose stand as `<name>`. */
+export function settingDefinitions(): readonly SettingDefinition[] {
+  const read = new SettingsReader({ file: NO_FILE, env: {}, flags: FREE_NAMES });
+  assembleSettings(read, "/");
+  return read.definitions.filter((setting, _, all) => isWorthARow(setting, all));
 }
 
 /** What a name of the language's own shares with a free one needs no second row, unless a variable sets it. */
@@ -48,12 +53,20 @@ function isWorthARow(setting: SettingDefinition, all: readonly SettingDefinition
   return general === key || env.length > 0 || all.every((other) => other.key !== general);
 }
 
-function rowOf({ key, env, accepts, default: fallback, about }: SettingDefinition): string {
+function rowOf({
+  key,
+  env,
+  accepts,
+  default: fallback,
+  about,
+  waitsFor,
+}: SettingDefinition): string {
   const variables = env.map((name) => `\`${name}\``).join(", ");
   const name = key === undefined ? "" : `\`${key}\``;
-  return `| ${name} | ${variables} | ${accepts} | ${fallback ?? ""} | ${about} |`;
+  const effect = waitsFor === undefined ? about : `${about} Without effect yet, see below.`;
+  return `| ${name} | ${variables} | ${accepts} | ${fallback ?? ""} | ${effect} |`;
 }
 
-function shortfallOf({ key, env, shortfall }: SettingDefinition): readonly string[] {
-  return shortfall === undefined ? [] : [`| \`${key ?? env.join(", ")}\` | ${shortfall} |`];
+function waitingRowOf({ key, env, waitsFor }: SettingDefinition): readonly string[] {
+  return waitsFor === undefined ? [] : [`| \`${key ?? env.join(", ")}\` | ${waitsFor} |`];
 }

@@ -110,8 +110,8 @@ monitoring:
     assert.equal(settings.monitoring.tracing.otlpEndpoint, "http://jaeger:4318");
     assert.deepEqual(settings.models.providers, [], "a provider without a key is not configured");
     assert.match(settings.warnings.join("\n"), /14268.*retired/);
-    assert.match(settings.warnings.join("\n"), /requests_per_minute has no effect yet/);
-    assert.match(settings.warnings.join("\n"), /server\.workers has no effect yet/);
+    assert.match(settings.warnings.join("\n"), /cache\.ttl has no effect yet: it waits for/);
+    assert.equal(settings.warnings.length, 3, "backend and ttl of the cache, and Jaeger's port");
   });
 
   it("prefers flags to the environment, that to the file, and that to defaults", () => {

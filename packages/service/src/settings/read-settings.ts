@@ -8,7 +8,7 @@ import { readSecurity } from "./security.ts";
 import { readServices } from "./services.ts";
 import { SettingsError } from "./settings-error.ts";
 import { NO_FILE, parseSettingsFile, type SettingsFile } from "./settings-file.ts";
-import { NO_EFFECT, SettingsReader } from "./settings-reader.ts";
+import { SettingsReader } from "./settings-reader.ts";
 import type {
   DatabaseSettings,
   LoggingSettings,
@@ -29,6 +29,11 @@ export type SettingsSource = {
   /** Where relative paths start; the current directory. */
   readonly cwd?: string;
 };
+
+/** Capabilities that are still to come. */
+const STEP_CACHE = "the cache of steps and model answers (L158)";
+const ERROR_EXPORT = "the export of errors to Sentry";
+const METRIC_EXPORT = "the export of metrics by OTLP";
 
 const LEVELS = {
   trace: "trace",
@@ -132,7 +137,10 @@ function readServer(read: SettingsReader, cwd: string): ServerSettings {
       max: 65_535,
     }),
     workers: read.integer("server.workers", 1, {
-      about: "Gateway processes on one port; more than one has no effect yet.",
+      about:
+        "Gateway processes that share its ports, each on a CPU of its own; one that dies is replaced. " +
+        "More than one needs the gateway alone: `serve --services gateway`.",
+      env: ["GATEWAY_WORKERS"],
       min: 1,
       max: 256,
     }),
@@ -190,12 +198,12 @@ function readCache(read: SettingsReader): Pick<Settings, "redis" | "cache"> {
   const backend = read.choice("cache.backend", url === undefined ? "memory" : "redis", {
     about: "Where answers of models are cached.",
     defaultText: "redis when there is a cache.url, else memory",
-    shortfall: NO_EFFECT,
+    waitsFor: STEP_CACHE,
     among: { memory: "memory", redis: "redis" },
   });
   const ttlSeconds = read.integer("cache.ttl", 3_600, {
     about: "Seconds that an answer of a model may be given again.",
-    shortfall: NO_EFFECT,
+    waitsFor: STEP_CACHE,
     min: 0,
     max: 30 * 86_400,
   });
@@ -213,8 +221,9 @@ function readTools(read: SettingsReader): Settings["tools"] {
 
 function readRetention(read: SettingsReader): Settings["retention"] {
   const finishedDays = read.integer("retention.finished_days", 30, {
-    about: "Days that the ledger of model calls and finished runs are kept.",
-    shortfall: "does not remove finished runs yet, only what the ledger has of model calls",
+    about:
+      "Days that runs are kept after their end, with all that belongs to them, and calls in the ledger of models. " +
+      "Runs that have not ended, or are in quarantine, stay.",
     min: 1,
     max: 36_500,
   });
@@ -222,8 +231,8 @@ function readRetention(read: SettingsReader): Settings["retention"] {
 }
 
 function reserveVariables(read: SettingsReader): void {
-  read.reserve("SENTRY_DSN", { about: "Where errors are reported." });
-  read.reserve("DATADOG_API_KEY", { about: "Key for exporting metrics." });
+  read.reserve("SENTRY_DSN", { about: "Where errors are reported.", waitsFor: ERROR_EXPORT });
+  read.reserve("DATADOG_API_KEY", { about: "Key for exporting metrics.", waitsFor: METRIC_EXPORT });
 }
 
 function readLogging(
@@ -256,11 +265,8 @@ function readLogging(
   };
 }
 
-function checkWhole(read: SettingsReader, { environment, debug, server }: Settings): void {
+function checkWhole(read: SettingsReader, { environment, debug }: Settings): void {
   if (environment === "production" && debug) {
     read.problems.push("debug must be false in production: it shows callers the causes of errors");
-  }
-  if (server.workers > 1) {
-    read.warnings.push(`server.workers ${NO_EFFECT}: one gateway process serves the port`);
   }
 }

@@ -1,4 +1,4 @@
-import { NO_EFFECT, type SettingsReader } from "./settings-reader.ts";
+import type { SettingsReader } from "./settings-reader.ts";
 import type { SecuritySettings } from "./settings.ts";
 
 /** Reads `security`, and the secrets that only the environment has. */
@@ -32,12 +32,13 @@ export function readSecurity(read: SettingsReader, environment: string): Securit
     ),
     rateLimiting: {
       enabled: read.boolean("security.rate_limiting.enabled", false, {
-        about: "Whether requests are limited per key.",
-        shortfall: NO_EFFECT,
+        about:
+          "Whether each API key, or each address where no keys are required, may call only so often.",
       }),
       requestsPerMinute: read.integer("security.rate_limiting.requests_per_minute", 1_000, {
-        about: "The limit.",
-        shortfall: NO_EFFECT,
+        about:
+          "Calls that a minute has, from its first one on; counted by all gateways of one Redis together (`cache.url`), " +
+          "else by each process. Refused ones are RESOURCE_EXHAUSTED, or 429, with the time to wait.",
         min: 1,
         max: 10_000_000,
       }),

@@ -18,8 +18,8 @@ export type Lookup = {
   readonly env?: readonly string[];
   /** For the reference, where the default depends on something else. */
   readonly defaultText?: string;
-  /** What is not done with it yet, to follow its name: whoever gives it is warned. */
-  readonly shortfall?: string;
+  /** The capability without which nothing reads it yet: whoever gives it is warned. */
+  readonly waitsFor?: string;
 };
 
 /** A setting as the reference shows it. */
@@ -30,11 +30,8 @@ export type SettingDefinition = {
   readonly accepts: string;
   readonly default: string | undefined;
   readonly about: string;
-  readonly shortfall: string | undefined;
+  readonly waitsFor: string | undefined;
 };
-
-/** The shortfall of what nothing reads yet. */
-export const NO_EFFECT = "has no effect yet";
 
 type Asked = Lookup & {
   readonly accepts: string;
@@ -204,17 +201,17 @@ export class SettingsReader {
   }
 
   /** Note a variable that is understood, though nothing reads it yet. */
-  reserve(variable: string, { about }: Pick<Lookup, "about">): void {
+  reserve(variable: string, { about, waitsFor }: { about: string; waitsFor: string }): void {
     this.#definitions.set(variable, {
       key: undefined,
       env: [variable],
       accepts: "a text",
       default: undefined,
       about,
-      shortfall: NO_EFFECT,
+      waitsFor,
     });
     if ((this.#source.env[variable] ?? "") !== "") {
-      this.warnings.push(`${variable} ${NO_EFFECT}`);
+      this.#warnOfWaiting(variable, waitsFor);
     }
   }
 
@@ -237,20 +234,24 @@ export class SettingsReader {
   }
 
   #find(key: string, asked: Asked): Found | undefined {
-    const { env = [], about, accepts, shortfall } = asked;
+    const { env = [], about, accepts, waitsFor } = asked;
     this.#definitions.set(key, {
       key,
       env,
       accepts,
       default: asked.defaultText ?? asked.fallback?.toString(),
       about,
-      shortfall,
+      waitsFor,
     });
     const found = this.#lookUp(key, env);
-    if (found !== undefined && shortfall !== undefined) {
-      this.warnings.push(`${key} ${shortfall}`);
+    if (found !== undefined && waitsFor !== undefined) {
+      this.#warnOfWaiting(key, waitsFor);
     }
     return found;
+  }
+
+  #warnOfWaiting(name: string, waitsFor: string): void {
+    this.warnings.push(`${name} has no effect yet: it waits for ${waitsFor}`);
   }
 
   #lookUp(key: string, env: readonly string[]): Found | undefined {
