@@ -16,7 +16,7 @@ function meshWithRun() {
   const transport = createRouterTransport(({ service }) => {
     service(RunService, {
       async *watchRun() {
-        await once(cancelled.signal, "abort");
+        if (!cancelled.signal.aborted) await once(cancelled.signal, "abort");
         yield {
           what: {
             case: "event",
