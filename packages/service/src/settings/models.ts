@@ -50,7 +50,8 @@ export function readModels(read: SettingsReader): ModelSettings {
     aliases: Object.fromEntries(
       read
         .leavesUnder("models.aliases")
-        .map((name) => [name, read.text(`models.aliases.${name}`, "", ALIAS)]),
+        .map((name) => [name, read.text(`models.aliases.${name}`, "", ALIAS)])
+        .filter(([, target]) => target !== ""),
     ),
   };
 }

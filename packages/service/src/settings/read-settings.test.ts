@@ -149,6 +149,43 @@ logging: { level: loud, output: file }
     );
   });
 
+  it("refuses a mistyped key though its value is empty, or nothing but a variable that is not set", () => {
+    const yaml = `
+databse: { url: "\${POSTGRES_URL}" }
+server: { prot: }
+securty: {}
+`;
+    assert.deepEqual(problems(yaml), [
+      "settings.yaml:2: databse.url is not a setting; did you mean database.url?",
+      "settings.yaml:3: server.prot is not a setting; did you mean server.port?",
+      "settings.yaml:4: securty is not a setting",
+    ]);
+  });
+
+  it("takes an empty section, and an empty value for one that is not given", () => {
+    const { server, database, models } = read(`
+server:
+database: { url: "\${POSTGRES_URL}" }
+cache: {}
+models:
+  providers: { mine: }
+  openai: { api_key: "\${OPENAI_API_KEY}" }
+  aliases: { fast: "" }
+`);
+    assert.deepEqual([server.port, database, models.providers], [8_000, undefined, []]);
+    assert.deepEqual(models.aliases, {});
+  });
+
+  it("reads what an alias of YAML stands for, and ends where one stands for itself", () => {
+    const { server, services } = read(`
+server: { port: &port 9000, host: &host localhost }
+services: { state: &state { host: *host, port: *port }, registry: *state }
+`);
+    assert.deepEqual([server.port, services.registry.port], [9_000, 9_000]);
+    assert.equal(services.registry.host, "localhost");
+    assert.match(problems("server: &a { tls: *a }\n")[0] ?? "", /^settings\.yaml:1: .*nested/);
+  });
+
   it("substitutes variables in values, never in structure", () => {
     const yaml = `
 environment: "\${NAME:-staging}"

@@ -1,8 +1,18 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 
 import { substitute } from "./substitute.ts";
 
-/** One key of a file with its value: a scalar or a list; what is empty is not there. */
+/** One key of a file with its value: a scalar or a list, undefined where it is empty. */
 export type FileEntry = { readonly value: unknown; readonly where: string };
 
 /** A settings file, its nested keys joined with dots. */
@@ -14,6 +24,8 @@ export type SettingsFile = {
 export const NO_FILE: SettingsFile = { entries: new Map(), problems: [] };
 
 const MAX_ALIASES = 100;
+/** Of keys within keys; an alias within what it stands for would go on for ever. */
+const MAX_DEPTH = 16;
 
 /** Reads a settings file; `name` is what problems call it. */
 export function parseSettingsFile(
@@ -49,28 +61,35 @@ export function parseSettingsFile(
     }
     return result.text;
   };
-  const walk = (node: unknown, path: readonly string[]): void => {
-    if (!isMap(node)) {
-      return;
-    }
-    for (const { key, value } of node.items) {
+  const walk = (node: YAMLMap, path: readonly string[]): void => {
+    for (const { key, value: given } of node.items) {
       const inner = [...path, isScalar(key) ? String(key.value) : String(key)];
       const where = whereOf(isScalar(key) ? key : node);
-      if (isMap(value)) {
+      const value = isAlias(given) ? given.resolve(document) : given;
+      if (isMap(value) && inner.length > MAX_DEPTH) {
+        problems.push(`${where}: nested deeper than ${MAX_DEPTH} keys`);
+      } else if (isMap(value) && value.items.length > 0) {
         walk(value, inner);
-      } else if (isScalar(value) || isSeq(value)) {
-        const resolved = resolve(value.toJS(document, { maxAliasCount: MAX_ALIASES }), where);
-        if (resolved !== null && resolved !== "") {
-          entries.set(inner.join("."), { value: resolved, where });
-        }
+      } else {
+        const resolved = resolve(plainOf(value, document), where);
+        entries.set(inner.join("."), { value: resolved === "" ? undefined : resolved, where });
       }
     }
   };
   if (problems.length === 0 && document.contents !== null && !isMap(document.contents)) {
     problems.push(`${name}:1: a settings file is a mapping`);
   }
-  walk(document.contents, []);
+  if (isMap(document.contents)) {
+    walk(document.contents, []);
+  }
   return { entries, problems };
+}
+
+/** The value of a scalar or a list; undefined for what is empty. */
+function plainOf(node: unknown, document: Document): unknown {
+  return isScalar(node) || isSeq(node)
+    ? (node.toJS(document, { maxAliasCount: MAX_ALIASES }) ?? undefined)
+    : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -225,12 +225,18 @@ export class SettingsReader {
       const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
       this.problems.push(`${where}: ${key} is not a setting${hint}`);
     };
-    for (const [key, { where }] of this.#source.file.entries) {
-      report(key, where);
+    for (const [key, { value, where }] of this.#source.file.entries) {
+      if (value !== undefined || !this.#isSection(key)) {
+        report(key, where);
+      }
     }
     for (const key of Object.keys(this.#source.flags)) {
       report(key, "flags");
     }
+  }
+
+  #isSection(key: string): boolean {
+    return [...this.#definitions.keys()].some((known) => known.startsWith(`${key}.`));
   }
 
   #find(key: string, asked: Asked): Found | undefined {
@@ -265,7 +271,8 @@ export class SettingsReader {
         return { value, where: name };
       }
     }
-    return this.#source.file.entries.get(key);
+    const entry = this.#source.file.entries.get(key);
+    return entry?.value === undefined ? undefined : entry;
   }
 
   #refuse<F>(
