@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import { Code, createOrchestrator } from "@orchestrator/client";
+import { openNodeTransport } from "@orchestrator/client/node";
+import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
+import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
+import { RunService } from "@orchestrator/proto/v1/run_pb";
+
+import { askHttps } from "./https-request.ts";
+import { startNginx } from "./nginx-process.ts";
+
+const SERVICES = [RunService, PipelineService, OperationsService];
+
+/**
+ * Sends every method of the API to gateways that take a request and break the connection.
+ *
+ * Only what changes nothing may have reached a second one; gRPC's calls never may.
+ */
+export async function verifyNothingIsRepeated(): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "orchestrator-nginx-"));
+  const gateways = [await startBrokenGateway(), await startBrokenGateway()];
+  const taken = (): number => gateways.reduce((sum, { requests }) => sum + requests, 0);
+  try {
+    await using nginx = await startNginx(directory, {
+      ports: gateways.map(({ port }) => port),
+      parameters: "max_fails=0", // Every call finds both in use.
+    });
+    let repeated = 0;
+    for (const service of SERVICES) {
+      for (const method of service.methods) {
+        assert.ok(
+          method.methodKind === "unary" || method.methodKind === "server_streaming",
+          `${method.name} takes a stream, which client_max_body_size limits`,
+        );
+        const path = `/${service.typeName}/${method.name}`;
+        const before = taken();
+        assert.equal(await postTo(nginx, path), 503, path);
+        const isRead = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+        assert.equal(taken() - before, isRead ? 2 : 1, `${path}: requests that reached a gateway`);
+        repeated += isRead ? 1 : 0;
+      }
+    }
+    const before = taken();
+    await assertGrpcFails(nginx);
+    assert.equal(taken() - before, 1, "a gRPC call reached more than one gateway");
+    return `${repeated} reads are tried again, other calls and gRPC reach one gateway`;
+  } finally {
+    await Promise.all(gateways.map(({ server }) => once(server.close(), "close")));
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function postTo({ url, ca }: { url: string; ca: string }, path: string): Promise<number> {
+  const { status, body } = await askHttps({
+    url: `${url}${path}`,
+    ca,
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  assert.equal(JSON.parse(body).code, "unavailable");
+  return status;
+}
+
+async function assertGrpcFails({ url, ca }: { url: string; ca: string }): Promise<void> {
+  using transport = openNodeTransport({ url, ca, protocol: "grpc" });
+  const { runs } = createOrchestrator(transport);
+  await assert.rejects(runs.getRun({ runId: "none" }), { code: Code.Unavailable });
+}
+
+type BrokenGateway = { readonly port: number; readonly server: Server; readonly requests: number };
+
+/** Counts connections on which a request came, and breaks each. */
+async function startBrokenGateway(): Promise<BrokenGateway> {
+  let requests = 0;
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      requests += 1;
+      socket.destroy();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    port,
+    server,
+    get requests() {
+      return requests;
+    },
+  };
+}
