@@ -40,6 +40,17 @@ describe("callerOf", () => {
     }
   });
 
+  it("admits nobody who shows nothing, even where the key or the secret is empty", () => {
+    const empty: Admission = {
+      kind: "keys",
+      keys: { find: () => ({ namespace: "default", keyId: "bootstrap" }) },
+    };
+    for (const headers of [{}, { "x-api-key": "" }, { authorization: "Bearer " }]) {
+      assert.ok(caller(headers, empty) instanceof RpcError);
+      assert.ok(caller(headers, { kind: "mesh", secret: "" }) instanceof RpcError);
+    }
+  });
+
   it("trusts this process, which no header can claim to be", () => {
     const peer = { kind: "process", service: "state" } as const;
     assert.deepEqual(callerOf({ metadata: new Headers(), peer }, keys), {

@@ -29,11 +29,12 @@ export function callerOf(
     case "anyone":
       return { kind: "anonymous" };
     case "mesh":
-      return equalInConstantTime(call.metadata.get("x-mesh-secret") ?? "", admission.secret)
+      return isSecret(call.metadata.get("x-mesh-secret") ?? "", admission.secret)
         ? { kind: "mesh", service: call.metadata.get("x-mesh-service") ?? "unnamed" }
         : meshSecretInvalid();
     case "keys": {
-      const found = admission.keys.find(apiKeyOf(call.metadata));
+      const key = apiKeyOf(call.metadata);
+      const found = key === "" ? undefined : admission.keys.find(key);
       return found === undefined ? apiKeyInvalid() : { kind: "key", ...found };
     }
   }
@@ -60,10 +61,11 @@ function meshSecretInvalid(): RpcError {
   });
 }
 
-function equalInConstantTime(given: string, wanted: string): boolean {
+/** Compares in constant time; what is empty is no secret, whatever a server was told. */
+function isSecret(given: string, wanted: string): boolean {
   let difference = given.length ^ wanted.length;
   for (let i = 0; i < wanted.length; i++) {
     difference |= given.charCodeAt(i) ^ wanted.charCodeAt(i); // NaN ^ x is x
   }
-  return difference === 0;
+  return difference === 0 && wanted !== "";
 }

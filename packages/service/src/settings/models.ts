@@ -80,9 +80,7 @@ function readProvider(read: SettingsReader, name: string): readonly ProviderSett
   };
   const { apiKey, baseUrl } = readAccess(read, key, usual);
   const address = baseUrl ?? short.baseUrl;
-  if (address !== undefined && !URL.canParse(address)) {
-    read.problems.push(`${key}.base_url must be a URL, got "${address}"`);
-  }
+  checkAddress(read, `${key}.base_url`, address);
   const provider: ProviderSettings = {
     name,
     kind: read.choice(`${key}.kind`, isKind(name) ? name : "openai", {
@@ -100,6 +98,21 @@ function readProvider(read: SettingsReader, name: string): readonly ProviderSett
     models: readModelFacts(read, `${key}.models`),
   };
   return provider.apiKey === undefined && address === undefined ? [] : [provider];
+}
+
+function checkAddress(read: SettingsReader, key: string, address: string | undefined): void {
+  if (address === undefined) {
+    return;
+  }
+  if (!URL.canParse(address)) {
+    read.problems.push(`${key} must be a URL, got "${address}"`);
+    return;
+  }
+  const { username, password } = new URL(address);
+  if (username !== "" || password !== "") {
+    const advice = "give the key as api_key";
+    read.problems.push(`${key} must not hold a user name or a password; ${advice}`);
+  }
 }
 
 function readAccess(

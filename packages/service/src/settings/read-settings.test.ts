@@ -222,6 +222,24 @@ storage: { path: "/data/\${TENANT}/$$x" }
     assert.match(lost[0] ?? "", /^POSTGRES_URL_FILE: ENOENT/);
   });
 
+  it("refuses a secret that is empty or no text, for everybody would have it", () => {
+    writeFileSync(join(folder, "empty"), " \n");
+    for (const name of ["ORCHESTRATOR_API_KEY", "ORCHESTRATOR_MESH_SECRET"]) {
+      const env = { [`${name}_FILE`]: join(folder, "empty") };
+      assert.deepEqual(problems("", { env }), [`${name}_FILE: ${join(folder, "empty")} is empty`]);
+    }
+    assert.deepEqual(problems("security: { api_key: [s3cret, other] }"), [
+      "settings.yaml:1: security.api_key must be a text",
+    ]);
+  });
+
+  it("takes no name and password in an address that is shown", () => {
+    const yaml = "models: { providers: { mine: { base_url: 'https://me:s3cret@host/v1' } } }";
+    assert.deepEqual(problems(yaml), [
+      "models.providers.mine.base_url must not hold a user name or a password; give the key as api_key",
+    ]);
+  });
+
   it("takes cipher suites by either name, and wants the files of TLS to be usable", () => {
     read(tlsYaml("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305"));
     read(tlsYaml("ECDHE-RSA-AES128-GCM-SHA256, TLS_AES_256_GCM_SHA384"));

@@ -154,8 +154,12 @@ export class SettingsReader {
   /** Something to keep out of logs; `<VARIABLE>_FILE` names a file that holds it. A problem does not quote it. */
   secret(key: string, lookup: Lookup): Secret | undefined {
     const found = this.#find(key, { ...lookup, accepts: "a secret", fallback: undefined });
-    if (found !== undefined) {
+    if (found !== undefined && isScalar(found.value)) {
       return new Secret(String(found.value));
+    }
+    if (found !== undefined) {
+      this.problems.push(`${found.where}: ${key} must be a text`);
+      return undefined;
     }
     for (const name of lookup.env ?? []) {
       const path = this.#source.env[`${name}_FILE`];
@@ -285,7 +289,12 @@ export class SettingsReader {
 
   #secretIn(path: string, variable: string): Secret | undefined {
     try {
-      return new Secret(readFileSync(path, "utf8").trim());
+      const text = readFileSync(path, "utf8").trim();
+      if (text !== "") {
+        return new Secret(text);
+      }
+      this.problems.push(`${variable}: ${path} is empty`);
+      return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.problems.push(`${variable}: ${reason}`);
