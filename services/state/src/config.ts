@@ -7,6 +7,8 @@ export type Config = ReplicaTimes & {
   /** For the process kit: ports, logs, traces. */
   readonly settings: Settings;
   readonly maxBlobBytes: number;
+  /** Days that runs are kept after their end. */
+  readonly retentionDays: number;
   /** The cell that new runs belong to. */
   readonly cell: number;
 };
@@ -22,6 +24,7 @@ export function configFromSettings(settings: Settings): Config {
     patienceMs: 2_000,
     drainMs: 1_000,
     maxBlobBytes: 1 << 30,
+    retentionDays: settings.retention.finishedDays,
     cell: 0,
   };
 }

@@ -19,6 +19,8 @@ export interface StateEvents {
   queueMeasured(queue: Queue): void;
   runsHeld(count: number): void;
   hintsLost(cause: unknown): void;
+  /** What was past its time is gone. */
+  retentionApplied(removed: { readonly runs: number; readonly blobs: number }): void;
 }
 
 /** The store is spoken of no more often than this while it is down. */
@@ -63,6 +65,7 @@ export function createEvents(
       metrics.queueOldest.set(oldestSeconds);
     },
     runsHeld: (count) => metrics.activePipelines.set(count),
+    retentionApplied: (removed) => log.info("retention_applied", { ...removed }),
     hintsLost: (error) => log.debug("hints_lost", { error }),
   };
 }

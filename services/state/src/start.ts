@@ -14,6 +14,7 @@ import {
   type Listen,
   openService,
   openTelemetry,
+  type Task,
   type Tasks,
   type Telemetry,
 } from "@orchestrator/service";
@@ -33,11 +34,13 @@ import { PostgresForCallers, PostgresGate } from "./postgres-gate.ts";
 import { PostgresHintBus } from "./postgres-hint-bus.ts";
 import { PostgresInboxStore } from "./postgres-inbox-store.ts";
 import { PostgresPipelineStore } from "./postgres-pipeline-store.ts";
+import { PostgresRetentionStore } from "./postgres-retention-store.ts";
 import { PostgresRunReader } from "./postgres-run-reader.ts";
 import { PostgresSessionStore } from "./postgres-session-store.ts";
 import { PostgresSweepStore } from "./postgres-sweep-store.ts";
 import { RedisHintBus } from "./redis-hint-bus.ts";
 import { Replica } from "./replica.ts";
+import { applyRetention } from "./retention.ts";
 import { routes, UNCHECKED } from "./routes.ts";
 import { LANE_SETTINGS } from "./sql/lane-settings.ts";
 
@@ -114,6 +117,7 @@ type Given = {
 
 const PING = { name: "state_ping", text: "select 1", row: () => 1 } as const;
 const REOPEN_MS = 500;
+const RETENTION_EVERY_MS = 3_600_000;
 
 /** Makes the parts, each closed before what it stands on. */
 function openParts(config: Config, { telemetry, database, wakeups, own }: Given) {
@@ -126,7 +130,8 @@ function openParts(config: Config, { telemetry, database, wakeups, own }: Given)
   const bus = busOf(gate, wakeups);
   if (bus !== undefined) own(bus);
   const tasks = own(createTasks(telemetry.log));
-  const background = supervised(tasks, events);
+  const tolerant = toleratingOutages(events);
+  const background: Background = (name, work) => tasks.run(name, tolerant(work));
   const callers = openStores(new PostgresForCallers(gate));
   const replica = new Replica({
     times: config,
@@ -155,10 +160,21 @@ function openParts(config: Config, { telemetry, database, wakeups, own }: Given)
     leaseMs: config.leaseMs,
     maxBlobBytes: config.maxBlobBytes,
   };
+  const serve = (): void => {
+    replica.serve();
+    const past = {
+      store: new PostgresRetentionStore(gate),
+      days: config.retentionDays,
+      removed: (what: Parameters<StateEvents["retentionApplied"]>[0]) =>
+        events.retentionApplied(what),
+    };
+    const work = tolerant((signal) => applyRetention(past, signal));
+    tasks.repeat("retention", { everyMs: RETENTION_EVERY_MS, work });
+  };
   return {
     deps,
     replica,
-    openStore: () => openStore({ database, gate, replica, tasks, events }),
+    openStore: () => openStore({ database, gate, tasks, events, serve }),
     checkDatabase: async (): Promise<void> => {
       await gate.query(PING);
     },
@@ -197,15 +213,15 @@ function openStores(db: Database) {
 async function openStore({
   database,
   gate,
-  replica,
   tasks,
   events,
+  serve,
 }: {
   database: Database;
   gate: PostgresGate;
-  replica: Replica;
   tasks: Tasks;
   events: StateEvents;
+  serve: () => void;
 }): Promise<void> {
   const open = async (): Promise<boolean> => {
     try {
@@ -216,7 +232,7 @@ async function openStore({
       return false;
     }
     gate.open();
-    replica.serve();
+    serve();
     return true;
   };
   if (await open()) return;
@@ -225,20 +241,19 @@ async function openStore({
   });
 }
 
-/** Runs work that nobody awaits; that the database is down is no news for each of it. */
-function supervised(
-  tasks: Tasks,
-  events: StateEvents,
-): (name: string, work: (signal: AbortSignal) => Promise<void>) => void {
-  return (name, work) =>
-    tasks.run(name, async (signal) => {
-      try {
-        await work(signal);
-      } catch (error) {
-        if (!isUnavailable(error)) throw error;
-        events.storeUnavailable(error);
-      }
-    });
+/** Work that nobody awaits. */
+type Background = (name: string, work: Task) => void;
+
+/** That the database is down is no news for each work that nobody awaits. */
+function toleratingOutages(events: StateEvents): (work: Task) => Task {
+  return (work) => async (signal) => {
+    try {
+      await work(signal);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      events.storeUnavailable(error);
+    }
+  };
 }
 
 /** One process on an embedded store has nobody to tell. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 
-import type { Database } from "@orchestrator/postgres";
+import type { Database, Statement } from "@orchestrator/postgres";
 
 import type { Append, AppendEvent, Entry } from "./append.ts";
 import type { Assignment } from "./assignment.ts";
@@ -12,6 +12,7 @@ import { PostgresBlobStore } from "./postgres-blob-store.ts";
 import { PostgresCreationStore } from "./postgres-creation-store.ts";
 import { PostgresDefinitionStore } from "./postgres-definition-store.ts";
 import { PostgresInboxStore } from "./postgres-inbox-store.ts";
+import { PostgresRetentionStore } from "./postgres-retention-store.ts";
 import { PostgresRunReader } from "./postgres-run-reader.ts";
 import { PostgresSessionStore } from "./postgres-session-store.ts";
 import { PostgresSweepStore } from "./postgres-sweep-store.ts";
@@ -95,6 +96,10 @@ export class StoresFixture {
     return this.#stores.runs;
   }
 
+  get retention(): Stores["retention"] {
+    return this.#stores.retention;
+  }
+
   get blobs(): Stores["blobs"] {
     return this.#stores.blobs;
   }
@@ -117,6 +122,29 @@ export class StoresFixture {
     const [run] = await this.assignments.claim(session, 1);
     assert.ok(run);
     return { sessionId: session, run };
+  }
+
+  /** Makes a table's time pass; the condition may be any. */
+  async age(table: "run" | "idempotency" | "blob", days: number, where = "true"): Promise<void> {
+    const past = (column: string): string => `${column} = ${column} - interval '${days} days'`;
+    const columns = {
+      run: ["created_at", "ended_at"],
+      idempotency: ["created_at"],
+      blob: ["touched_at"],
+    };
+    await this.#stores.database.db.script(
+      `update state.${table} set ${columns[table].map(past).join(", ")} where ${where}`,
+    );
+  }
+
+  /** How many rows a table has. */
+  async count(table: string): Promise<number> {
+    const count: Statement<number> = {
+      name: `count_${table}`,
+      text: `select count(*) from state.${table}`,
+      row: ([rows]) => Number(rows),
+    };
+    return (await this.#stores.database.db.query(count))[0] ?? 0;
   }
 
   async expire(sessionId: number): Promise<void> {
@@ -175,6 +203,7 @@ function openStores(db: Database) {
     inbox: new PostgresInboxStore(db),
     runs: new PostgresRunReader(db),
     definitions: new PostgresDefinitionStore(db),
+    retention: new PostgresRetentionStore(db),
     blobs,
     close: () => lane[Symbol.asyncDispose](),
   };
@@ -207,6 +236,11 @@ export function newRun(init: Partial<NewRun> = {}): NewRun {
     payloadHash: undefined,
     ...init,
   };
+}
+
+/** The id of a run that was created so many days ago. */
+export function idOfAge(days: number): Uint8Array {
+  return createRunIdSource({ nowMs: () => Date.now() - days * 86_400_000, randomBytes, cell: 3 })();
 }
 
 /** A message to a run. */

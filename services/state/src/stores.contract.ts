@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe } from "node:test";
 import { describeAppends } from "./append.contract.ts";
 import { describeCreations } from "./creation.contract.ts";
 import { describeMessages } from "./inbox.contract.ts";
+import { describeRetention } from "./retention.contract.ts";
 import { describeSessions } from "./session.contract.ts";
 import { StoresFixture } from "./stores-fixture.contract.ts";
 
@@ -21,5 +22,6 @@ export function describeStores(
     describeCreations(fixture);
     describeSessions(fixture);
     describeMessages(fixture);
+    describeRetention(fixture);
   });
 }
