@@ -2,83 +2,45 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 
-import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
-import { StateService } from "@orchestrator/proto/state/v1/state_pb";
-import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
-import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
-import { RunService, RunStatus } from "@orchestrator/proto/v1/run_pb";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { RunStatus } from "@orchestrator/proto/v1/run_pb";
 import { fromWireError } from "@orchestrator/rpc";
-import { HEALTH, inProcess, serverInterceptors } from "@orchestrator/rpc-node";
 
-import { CreationStream } from "./adapters/creation-stream.ts";
-import { Definitions } from "./adapters/definitions.ts";
-import { directCompiler } from "./adapters/direct-compiler.ts";
-import { WatchStream } from "./adapters/watch-stream.ts";
-import { routes } from "./routes.ts";
+import { openApi } from "./api.fixture.ts";
 
 const RUN_ID = "01890000-0000-7000-8000-0000000000ab";
 const SOURCE =
   "id: hello\nname: Hello\nsteps:\n  - { id: greet, action: echo, parameters: { message: Hi } }\n";
 
 /** The public API before a state service that nothing bad may reach. */
-function openApi() {
+function openGuardedApi() {
   const reached: string[] = [];
   const reach = (method: string): never => {
     reached.push(method);
     throw new Error(`${method} was reached`);
   };
-  const state = createClient(
-    StateService,
-    createRouterTransport(({ service }) => {
-      service(StateService, {
-        getRun: () => ({ run: { namespace: "default", runId: new Uint8Array(16) } }),
-        getPipeline: () => reach("getPipeline"),
-        listPipelines: () => reach("listPipelines"),
-        listRuns: () => reach("listRuns"),
-        listSessions: () => reach("listSessions"),
-        readEvents: () => reach("readEvents"),
-        putDefinition: () => reach("putDefinition"),
-        createPipeline: () => reach("createPipeline"),
-        archivePipeline: () => reach("archivePipeline"),
-        async *createRuns(frames) {
-          for await (const { creations } of frames) {
-            yield creations.length > 0 ? reach("createRuns") : {};
-          }
-        },
-        async *watchRuns(frames) {
-          for await (const { watches } of frames) {
-            yield watches.length > 0 ? reach("watchRuns") : {};
-          }
-        },
-      });
-    }),
-  );
-  const compiler = directCompiler();
-  const creations = new CreationStream(state);
-  const watches = new WatchStream(state);
-  const definitions = new Definitions(state, compiler);
-  const deps = { state, creations, watches, compiler, definitions, runRequires: [] };
-  const transport = inProcess(
-    {
-      routes: routes(deps),
-      interceptors: serverInterceptors({
-        admission: { kind: "anyone" },
-        openServices: HEALTH,
-        report: () => undefined,
-      }),
+  const api = openApi({
+    getRun: () => ({ run: { namespace: "default", runId: new Uint8Array(16) } }),
+    getPipeline: () => reach("getPipeline"),
+    listPipelines: () => reach("listPipelines"),
+    listRuns: () => reach("listRuns"),
+    listSessions: () => reach("listSessions"),
+    readEvents: () => reach("readEvents"),
+    putDefinition: () => reach("putDefinition"),
+    createPipeline: () => reach("createPipeline"),
+    archivePipeline: () => reach("archivePipeline"),
+    async *createRuns(frames) {
+      for await (const { creations } of frames) {
+        yield creations.length > 0 ? reach("createRuns") : {};
+      }
     },
-    { caller: "test" },
-  );
-  return {
-    reached,
-    runs: createClient(RunService, transport),
-    pipelines: createClient(PipelineService, transport),
-    operations: createClient(OperationsService, transport),
-    async [Symbol.asyncDispose]() {
-      await creations[Symbol.asyncDispose]();
-      await watches[Symbol.asyncDispose]();
+    async *watchRuns(frames) {
+      for await (const { watches } of frames) {
+        yield watches.length > 0 ? reach("watchRuns") : {};
+      }
     },
-  };
+  });
+  return { ...api, reached };
 }
 
 async function refusalOf(call: Promise<unknown>): Promise<string> {
@@ -105,7 +67,7 @@ function forgedToken(key: string, request: readonly unknown[]): string {
 
 describe("a bad request", () => {
   it("brings no file whose path leaves its folder", async () => {
-    await using api = openApi();
+    await using api = openGuardedApi();
     const bundle = [{ path: "../../x", content: Uint8Array.of(1) }];
     const what = { case: "source", value: SOURCE } as const;
     for (const call of [
@@ -124,7 +86,7 @@ describe("a bad request", () => {
   });
 
   it("does not reach the stream of all watches with a number that this cannot carry", async () => {
-    await using api = openApi();
+    await using api = openGuardedApi();
     for (const afterSequence of [2n ** 31n, 2n ** 32n, 2n ** 63n - 1n]) {
       const watch = firstOf(api.runs.watchRun({ runId: RUN_ID, afterSequence }));
       assert.equal(await refusalOf(watch), "after_sequence");
@@ -133,7 +95,7 @@ describe("a bad request", () => {
   });
 
   it("has no token that nobody was given", async () => {
-    await using api = openApi();
+    await using api = openGuardedApi();
     const { runs, pipelines, operations } = api;
     const ofEvents = ["default", RUN_ID];
     for (const key of ["abc", "-1", "99999999999", "1.5", " 1"]) {
@@ -155,7 +117,7 @@ describe("a bad request", () => {
   });
 
   it("has no text that a database cannot store", async () => {
-    await using api = openApi();
+    await using api = openGuardedApi();
     const { runs, pipelines } = api;
     const what = { case: "source", value: SOURCE } as const;
     const stored = { case: "pipeline", value: { name: "a\0" } } as const;
@@ -186,13 +148,13 @@ describe("a bad request", () => {
   });
 
   it("filters by a status that there is", async () => {
-    await using api = openApi();
+    await using api = openGuardedApi();
     const filtered = api.runs.listRuns({ statuses: [RunStatus.UNSPECIFIED] });
     assert.equal(await refusalOf(filtered), "statuses[0]");
   });
 
   it("has labels no longer than those of documents", async () => {
-    await using api = openApi();
+    await using api = openGuardedApi();
     const what = { case: "source", value: SOURCE } as const;
     for (const labels of [{ "": "x" }, { ["k".repeat(64)]: "x" }, { a: "x".repeat(257) }]) {
       const field = await refusalOf(api.runs.createRun({ what, labels, requestId: "a" }));

@@ -45,8 +45,10 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
     const workspace = submittedFiles("files", request.files);
     const bound = await boundDocument(deps, { namespace, request }, signal);
     const files = await storeFiles(deps.state, { namespace, files: workspace }, signal);
-    const event = createdEvent(bound.plan, { request, files });
-    const creation = creationOf(bound, { deps, namespace, request, event, call });
+    const supplied = suppliedInputs(request);
+    const event = createdEvent(bound.plan, { request, supplied, files });
+    const requestDigest = digestOf(request, { bound, supplied, files });
+    const creation = creationOf(bound, { deps, namespace, request, requestDigest, event, call });
     for (let retried = false; ; retried = true) {
       const created = await deps.creations.create(creation, signal);
       const { store } = bound;
@@ -123,9 +125,13 @@ async function stored(
 /** The run's first event: its inputs, checked (L22–L25), and its sections, rendered once (L19). */
 function createdEvent(
   plan: Plan,
-  { request, files }: { request: CreateRunRequest; files: readonly StoredFile[] },
+  {
+    request,
+    supplied,
+    files,
+  }: { request: CreateRunRequest; supplied: JsonObject; files: readonly StoredFile[] },
 ): RunEvent {
-  const bound = bindInputs(plan, suppliedInputs(request));
+  const bound = bindInputs(plan, supplied);
   if (bound.kind === "refused") {
     const reason = bound.violations[0]?.code ?? "INPUT_INVALID";
     throw inputsInvalid(
@@ -180,12 +186,14 @@ function creationOf(
     deps,
     namespace,
     request,
+    requestDigest,
     event,
     call,
   }: {
     deps: Deps;
     namespace: string;
     request: CreateRunRequest;
+    requestDigest: bigint;
     event: RunEvent;
     call: CallRecord;
   },
@@ -196,7 +204,7 @@ function creationOf(
   return {
     namespace,
     requestId: request.requestId,
-    requestDigest: digestOf(documentHash, createdPayload, priority),
+    requestDigest,
     documentHash,
     planVersion: plan.planVersion,
     pipeline: plan.pipeline.id,
@@ -209,10 +217,26 @@ function creationOf(
   };
 }
 
-/** 64 bits over what was asked for: the same request id with another digest is a conflict. */
-function digestOf(documentHash: Uint8Array, payload: Uint8Array, priority: number): bigint {
-  const hash = createHash("sha256").update(documentHash).update(payload).update(String(priority));
-  return hash.digest().readBigUInt64BE();
+/**
+ * 64 bits over what was asked for: the same request id with another digest is a conflict.
+ *
+ * What came of it does not count: a stored pipeline may have a newer version when a request for it is repeated.
+ */
+function digestOf(
+  { what, labels, priority }: CreateRunRequest,
+  {
+    bound: { documentHash },
+    supplied,
+    files,
+  }: { bound: Bound; supplied: JsonObject; files: readonly StoredFile[] },
+): bigint {
+  const document =
+    what.case === "pipeline"
+      ? [what.value.name, what.value.version]
+      : Buffer.from(documentHash).toString("hex");
+  const given = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const asked = JSON.stringify([document, supplied, given, priority ?? null, files]);
+  return createHash("sha256").update(asked).digest().readBigUInt64BE();
 }
 
 function acceptedRun({ outcome, run, message }: RunCreated, requestId: string) {

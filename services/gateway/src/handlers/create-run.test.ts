@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { compile } from "@orchestrator/pipeline";
+import { RunCreated_Outcome as Outcome } from "@orchestrator/proto/state/v1/state_pb";
+import type { CreateRunRequestSchema } from "@orchestrator/proto/v1/run_pb";
+import { catalogue } from "@orchestrator/tools/catalogue";
+
+import { openApi } from "../api.fixture.ts";
+
+const SOURCE = `
+id: hello
+name: Hello
+inputs:
+  id: { type: string, default: none }
+steps:
+  - { id: greet, action: echo, parameters: { message: Hi } }
+`;
+
+/** The API on a state service whose pipeline has a new version whenever it is asked for. */
+function openRestlessApi() {
+  const digests: bigint[] = [];
+  const compilation = compile(SOURCE, { bundle: [], catalogue });
+  assert.ok("plan" in compilation, JSON.stringify(compilation.findings));
+  const plan = Buffer.from(JSON.stringify(compilation.plan));
+  let version = 0;
+  const api = openApi({
+    getPipeline: () => {
+      version++;
+      return { pipeline: { name: "hello", version, documentHash: Uint8Array.of(version) } };
+    },
+    getDefinition: () => ({ plan }),
+    putDefinition: () => ({}),
+    async putBlob(parts) {
+      for await (const { part } of parts) assert.notEqual(part.case, undefined);
+      return {};
+    },
+    async *createRuns(frames) {
+      for await (const { creations } of frames) {
+        digests.push(...creations.map(({ requestDigest }) => requestDigest));
+        const run = { runId: new Uint8Array(16) };
+        const outcome = Outcome.CREATED;
+        yield { created: creations.map(({ ticket }) => ({ ticket, outcome, run })) };
+      }
+    },
+  });
+  return { ...api, digests };
+}
+
+type Request = MessageInitShape<typeof CreateRunRequestSchema>;
+
+describe("a repeated request for a run", () => {
+  it("is the same though its pipeline has a new version, and its labels come in another order", async () => {
+    await using api = openRestlessApi();
+    for (const what of [
+      { case: "pipeline", value: { name: "hello" } },
+      { case: "source", value: SOURCE },
+    ] as const) {
+      const request: Request = { what, requestId: "a", labels: { b: "1", a: "2" } };
+      await api.runs.createRun(request);
+      await api.runs.createRun({ ...request, labels: { a: "2", b: "1" } });
+      const [first, second] = api.digests.splice(0);
+      assert.equal(first, second, what.case);
+    }
+  });
+
+  it("is another one when anything else is asked for", async () => {
+    await using api = openRestlessApi();
+    const request: Request = {
+      what: { case: "pipeline", value: { name: "hello" } },
+      requestId: "a",
+    };
+    const others: Request[] = [
+      { ...request, what: { case: "pipeline", value: { name: "hello", version: 1 } } },
+      { ...request, what: { case: "source", value: SOURCE } },
+      { ...request, what: { case: "source", value: `${SOURCE}# changed` } },
+      { ...request, given: { case: "inputsJson", value: '{"id":"x"}' } },
+      { ...request, labels: { a: "1" } },
+      { ...request, priority: 0 },
+      { ...request, files: [{ path: "a", content: Uint8Array.of(1) }] },
+    ];
+    for (const asked of [request, ...others]) {
+      await api.runs.createRun(asked);
+    }
+    assert.equal(new Set(api.digests).size, others.length + 1);
+  });
+});
