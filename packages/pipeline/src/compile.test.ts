@@ -1,43 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import type { Catalogue } from "./catalogue.ts";
 import { type Compilation, compile } from "./compile.ts";
 import { LIMITS } from "./limits.ts";
 import type { Plan } from "./plan.ts";
-
-const catalogue: Catalogue = {
-  tools: [],
-  actions: [
-    {
-      name: "echo",
-      aliases: [],
-      operation: {
-        name: "echo",
-        aliases: [],
-        description: "Gives a message.",
-        parameters: [
-          {
-            name: "message",
-            aliases: [],
-            type: { kind: "any" },
-            required: false,
-            description: "Text.",
-          },
-        ],
-        result: { kind: "text" },
-        nature: "deterministic",
-        repeatable: true,
-      },
-    },
-  ],
-};
+import { testCatalogue } from "./testing/test-catalogue.ts";
 
 function compiled(
   text: string,
   bundle: readonly { path: string; content: Uint8Array }[] = [],
 ): Compilation {
-  return compile(text, { bundle, catalogue });
+  return compile(text, { bundle, catalogue: testCatalogue });
 }
 
 function planOf(compilation: Compilation): Plan {

@@ -13,6 +13,7 @@ import type { CoreDocument } from "./desugar/core.ts";
 import { readDocument } from "./desugar/read-document.ts";
 import { createReport, type Finding, type Report } from "./finding.ts";
 import { buildGraph } from "./graph/graph.ts";
+import { createLinks } from "./graph/links.ts";
 import { LIMITS } from "./limits.ts";
 import type { Field, Plan } from "./plan.ts";
 import { documentHash } from "./plan/document-hash.ts";
@@ -45,7 +46,7 @@ export function compile(text: string, { bundle, catalogue }: CompileOptions): Co
   if (source === undefined) {
     return { kind: "refused", findings: report.findings() };
   }
-  const context: Context = { source, report };
+  const context: Context = { source, report, links: createLinks() };
   const document = readDocument(context);
   const parts = checkDocument(context, document, catalogue);
   if (report.refused) {
@@ -78,6 +79,7 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
   );
   const outputs = checkOutputs(checker, document.outputs);
   const graph = buildGraph(context, { steps, outputs, hidden: names.hidden });
+  checkLinks(context);
   const requires = new Set(calls.flatMap((call) => call?.spec.requires ?? []));
   return {
     inputs,
@@ -88,6 +90,13 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
     parametersRead: parametersRead(steps, outputs),
     requires: [...requires].toSorted(),
   };
+}
+
+function checkLinks({ links, report }: Context): void {
+  if (links.exceeded) {
+    const message = `the steps of a document wait for at most ${LIMITS.edges} others in all`;
+    report.add("limit", { at: null, path: "steps", message });
+  }
 }
 
 function checkSections(checker: Checker, { sections }: CoreDocument): Record<string, Field> {

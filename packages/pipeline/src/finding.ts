@@ -50,16 +50,29 @@ export interface Report {
   findings(): readonly Finding[];
 }
 
+/** Findings that are kept, so that what is found of a small document cannot fill the memory. */
+const MAX_KEPT = 10_000;
+
 /** Open an empty report. */
 export function createReport(): Report {
   const found = new Map<string, Finding>();
   let refused = false;
+  let errors = 0;
+  let beyond = 0;
   return {
     add(code, facts) {
       const finding = findingFrom(code, facts);
+      const isError = finding.severity === "error";
+      errors += isError ? 1 : 0;
+      // All that are reported are among these.
+      if (found.size >= MAX_KEPT && !(isError && errors <= LIMITS.findings)) {
+        refused ||= isError;
+        beyond += 1;
+        return;
+      }
       // One cause gives one finding (L170): the same words at the same place are the same cause.
       found.set(`${code}\n${finding.line}:${finding.column}\n${finding.message}`, finding);
-      refused ||= finding.severity === "error";
+      refused ||= isError;
     },
     get refused() {
       return refused;
@@ -68,7 +81,7 @@ export function createReport(): Report {
       return found.size >= LIMITS.findings;
     },
     findings() {
-      return bounded([...found.values()]);
+      return bounded([...found.values()], beyond);
     },
   };
 }
@@ -93,7 +106,7 @@ function findingFrom(code: FindingCode, facts: FindingFacts): Finding {
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-function bounded(findings: readonly Finding[]): readonly Finding[] {
+function bounded(findings: readonly Finding[], beyond: number): readonly Finding[] {
   if (findings.length <= LIMITS.findings) {
     return findings.toSorted(byPlace);
   }
@@ -102,7 +115,7 @@ function bounded(findings: readonly Finding[]): readonly Finding[] {
   const more = findingFrom("limit", {
     at: null,
     severity: dropped[0]?.severity ?? "info",
-    message: `${dropped.length} more findings are not shown; ${LIMITS.findings} are reported at most`,
+    message: `${dropped.length + beyond} more findings are not shown; ${LIMITS.findings} are reported at most`,
   });
   return [...ranked.slice(0, LIMITS.findings - 1).toSorted(byPlace), more];
 }

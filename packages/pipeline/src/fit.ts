@@ -3,6 +3,7 @@ import {
   evaluateRow,
   type Json,
   jsonOf,
+  parseJsonText,
   parseRowExpression,
   textOf,
   type Value,
@@ -103,14 +104,14 @@ function array(value: Json): Fit {
   }
   const text = value.trim();
   if (text.startsWith("[")) {
-    const list = jsonText(text) ?? expressionText(text);
+    const list = parseJsonText(text) ?? expressionText(text);
     return list !== undefined && isList(list) ? fits(list) : misfit(value, "a list");
   }
   return text.includes("\n") || text === "" ? misfit(value, "a list") : fits([value]);
 }
 
 function object(value: Json): Fit {
-  const read = typeof value === "string" ? jsonText(value) : value;
+  const read = typeof value === "string" ? parseJsonText(value) : value;
   return typeof read === "object" && read !== null && !isList(read)
     ? fits(read)
     : misfit(value, "an object");
@@ -120,15 +121,6 @@ function member(value: Json, values: readonly string[]): Fit {
   const text = typeof value === "object" ? undefined : String(value).trim().toLowerCase();
   const found = values.find((each) => each.toLowerCase() === text);
   return found === undefined ? misfit(value, `one of ${values.join(", ")}`) : fits(found);
-}
-
-function jsonText(text: string): Json | undefined {
-  try {
-    const value: Json = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined; // Not JSON: the caller says what else it may be.
-  }
 }
 
 /** A list as an expression writes it: `['a', 'b']`. */

@@ -1,8 +1,6 @@
 import type { Json } from "@orchestrator/template";
-import addFormats from "ajv-formats";
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 
-import { matches, patternProblem } from "./pattern.ts";
+import { BoundedAjv } from "./bounded-ajv.ts";
 
 /** A JSON Schema that is ready to check values, or why it is none. */
 export type OpenedSchema =
@@ -37,63 +35,57 @@ function make(schema: Json): OpenedSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
     return { kind: "refused", message: "a JSON Schema is a mapping" };
   }
-  const body = withoutDraft(schema);
+  const body = plainBody(schema);
   try {
-    const validate = validator().compile(body);
-    return {
-      kind: "schema",
-      problems: (value) => (validate(value) ? [] : (validate.errors ?? []).map(textOf)),
-    };
+    return REFERS_TO_ITS_NAME.test(JSON.stringify(body)) ? openedAlone(body) : openedShared(body);
   } catch (error) {
+    if (error instanceof RangeError) {
+      return { kind: "refused", message: "it refers to itself without end" };
+    }
     return { kind: "refused", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** A name would stay behind, for the schemas of others to find; and `#` is the name that each schema has for itself. */
+const REFERS_TO_ITS_NAME =
+  /"\$(?:(?:id|anchor|dynamicAnchor|recursiveAnchor)":|(?:ref|dynamicRef)":"#[^/])/;
+
+function openedAlone(body: boolean | object): OpenedSchema {
+  const message = shared().problem(body);
+  if (message !== undefined) {
+    return { kind: "refused", message };
+  }
+  const validator = new BoundedAjv({ keeps: true });
+  const validate = validator.opened(body);
+  return { kind: "schema", problems: (value) => validator.problems(validate, value) };
+}
+
+function openedShared(body: boolean | object): OpenedSchema {
+  const validator = shared();
+  try {
+    const validate = validator.opened(body);
+    return { kind: "schema", problems: (value) => validator.problems(validate, value) };
   } finally {
     // Kept here, in bounds; the validator's own cache has none.
     if (typeof body === "object") {
-      validator().removeSchema(body);
+      validator.removeSchema(body);
     }
   }
 }
 
-let made: Ajv2020 | undefined;
+let made: BoundedAjv | undefined;
 
 /** One for the process: making one takes longer than compiling a schema. */
-function validator(): Ajv2020 {
-  if (made === undefined) {
-    made = new Ajv2020({
-      strict: false,
-      allErrors: true,
-      logger: false,
-      addUsedSchema: false,
-      code: { regExp: Object.assign(linearPattern, { code: "linearPattern" }) },
-    });
-    addFormats.default(made);
-  }
+function shared(): BoundedAjv {
+  made ??= new BoundedAjv({ keeps: false });
   return made;
 }
 
-/** Matches in linear time, which the patterns of JavaScript do not (L67). Ajv tells patterns apart by their text. */
-function linearPattern(pattern: string): {
-  readonly test: (text: string) => boolean;
-  readonly toString: () => string;
-} {
-  const problem = patternProblem(pattern);
-  if (problem !== undefined) {
-    throw new Error(`pattern ${pattern}: ${problem}`);
-  }
-  return { test: (text) => matches(text, pattern), toString: () => pattern };
-}
-
-/** Older drafts are read with the same rules; their meta-schema is not needed. */
-function withoutDraft(schema: boolean | object): boolean | object {
-  if (typeof schema === "boolean" || !("$schema" in schema)) {
+/** Older drafts are read with the same rules; their meta-schema is not needed. `$async` is no keyword but of Ajv. */
+function plainBody(schema: boolean | object): boolean | object {
+  if (typeof schema === "boolean" || !("$schema" in schema || "$async" in schema)) {
     return schema;
   }
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$schema"));
-}
-
-function textOf({ instancePath, message, params }: ErrorObject): string {
-  const where = instancePath === "" ? "" : `${instancePath.slice(1).replaceAll("/", ".")} `;
-  const allowed = "allowedValues" in params ? `: ${JSON.stringify(params["allowedValues"])}` : "";
-  const extra = "additionalProperty" in params ? `: ${String(params["additionalProperty"])}` : "";
-  return `${where}${message ?? "does not fit"}${allowed}${extra}`;
+  const others = Object.entries(schema).filter(([key]) => key !== "$schema" && key !== "$async");
+  return Object.fromEntries(others);
 }

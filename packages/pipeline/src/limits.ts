@@ -39,6 +39,10 @@ export const LIMITS = {
   minHeartbeatMs: SECOND_MS,
   priority: 100,
   autosPerStep: 50,
+  /** Characters of the texts that aliases stand for, summed over their uses. */
+  yamlAliasCharacters: 4 * MIB,
+  /** Steps that others wait for, summed over all steps of a document. */
+  edges: 500_000,
   /** Steps that jumps skip, summed over all jumps of a document (L85). */
   routedSkips: 200_000,
 } as const;

@@ -1,5 +1,6 @@
 export { Budget, createBudget } from "./budget.ts";
 export { readCsv, writeCsv, type CsvOptions } from "./codecs/csv.ts";
+export { parseJsonText } from "./codecs/json-text.ts";
 export { readYaml, writeYaml } from "./codecs/yaml-text.ts";
 export { evaluate, type Verdict } from "./conditions/evaluate.ts";
 export { type Condition, parseCondition } from "./conditions/parse.ts";

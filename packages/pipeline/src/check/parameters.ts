@@ -39,11 +39,11 @@ export function checkParameters(
   return [...read.values()];
 }
 
-const LATER_OF_MODELS: Readonly<Record<string, string>> = {
-  response_format: "L139",
-  schema: "L140",
-  tools: "L142",
-};
+const LATER_OF_MODELS: ReadonlyMap<string, string> = new Map([
+  ["response_format", "L139"],
+  ["schema", "L140"],
+  ["tools", "L142"],
+]);
 
 /** Parameters of models whose rules are not implemented. */
 function isLater(
@@ -51,7 +51,7 @@ function isLater(
   { spec }: Call,
   { name, where }: { name: string; where: Where },
 ): boolean {
-  const rule = spec.nature === "model" ? LATER_OF_MODELS[name] : undefined;
+  const rule = spec.nature === "model" ? LATER_OF_MODELS.get(name) : undefined;
   if (rule !== undefined) {
     findLater(checker.context, `the parameter ${name} of a model step`, { where, rule });
   }

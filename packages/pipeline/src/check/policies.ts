@@ -29,13 +29,13 @@ export type FailureChoice = {
   readonly target: Entry | undefined;
 };
 
-const POLICIES: Readonly<Record<string, Omit<FailureChoice, "target">>> = {
-  fail: { policy: "fail", retries: false },
-  stop: { policy: "fail", retries: false },
-  continue: { policy: "continue", retries: false },
-  skip: { policy: "skip", retries: false },
-  retry: { policy: "fail", retries: true },
-};
+const POLICIES: ReadonlyMap<string, Omit<FailureChoice, "target">> = new Map([
+  ["fail", { policy: "fail", retries: false }],
+  ["stop", { policy: "fail", retries: false }],
+  ["continue", { policy: "continue", retries: false }],
+  ["skip", { policy: "skip", retries: false }],
+  ["retry", { policy: "fail", retries: true }],
+]);
 const STOP = "stop";
 
 /** Read `on_failure` and `continue_on_error`, else the default. */
@@ -50,7 +50,7 @@ export function failureOf(context: Context, step: CoreStep, defaults: StepDefaul
   if (written === undefined || word === "") {
     return { policy: "fail", retries: false, target: undefined };
   }
-  const known = POLICIES[word.toLowerCase()];
+  const known = POLICIES.get(word.toLowerCase());
   // `stop` is the word of `config.error_mode` (L19); on a step it would be an id.
   if (known !== undefined && (word !== STOP || own === undefined)) {
     return { ...known, target: undefined };

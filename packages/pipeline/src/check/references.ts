@@ -251,7 +251,7 @@ function useVariable({ checker, spot, where, path }: Use): void {
   const { scope, uses } = spot;
   for (const { id, index } of setting) {
     const isAbove = scope.kind !== "step" || index < scope.index;
-    if (isAbove && !uses.steps.has(id)) {
+    if (isAbove && !uses.steps.has(id) && checker.context.links.take()) {
       uses.steps.set(id, where);
     }
   }

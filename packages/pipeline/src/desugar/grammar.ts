@@ -106,11 +106,11 @@ export const RESOURCE_KEYS = keyTable({ acts: "memory_mb cpu_seconds output_kb" 
 export const ARTIFACT_KEYS = keyTable({ acts: "glob optional" });
 
 /** Top-level sections that are read under another name (L15). */
-export const SECTION_ALIASES: Readonly<Record<string, string>> = {
-  tasks: "steps",
-  enhanced_inputs: "inputs",
-  enhanced_outputs: "outputs",
-};
+export const SECTION_ALIASES: ReadonlyMap<string, string> = new Map([
+  ["tasks", "steps"],
+  ["enhanced_inputs", "inputs"],
+  ["enhanced_outputs", "outputs"],
+]);
 
 /** Sections whose steps would never run (L15). */
 export const DEAD_SECTIONS: readonly string[] = ["advanced_steps", "enhanced_steps"];

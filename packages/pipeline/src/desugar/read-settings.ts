@@ -130,18 +130,18 @@ function defaultTimeouts(context: Context, acting: Acting): TimeoutPolicy {
   };
 }
 
-const PRIORITIES: Readonly<Record<string, number>> = {
-  low: -10,
-  normal: 0,
-  high: 10,
-  critical: 50,
-};
+const PRIORITIES: ReadonlyMap<string, number> = new Map([
+  ["low", -10],
+  ["normal", 0],
+  ["high", 10],
+  ["critical", 50],
+]);
 
 /** A priority: a number from −100 to 100, or its word (L160). */
 export function priorityValue(context: Context, placed: Placed): number | undefined {
   const { entry, where } = placed;
   const word = wordOf(entry.value)?.toLowerCase() ?? "";
-  const named = PRIORITIES[word];
+  const named = PRIORITIES.get(word);
   if (named !== undefined) {
     return named;
   }

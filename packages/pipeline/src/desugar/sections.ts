@@ -8,7 +8,7 @@ export function canonicalRoot(context: Context, root: MapNode): MapNode {
   const body = unwrapped(context, root);
   const entries: Entry[] = [];
   for (const entry of body.entries) {
-    const canonical = SECTION_ALIASES[entry.key];
+    const canonical = SECTION_ALIASES.get(entry.key);
     if (DEAD_SECTIONS.includes(entry.key)) {
       find(context, "unsupported_section", {
         where: { step: null, path: entry.key, offset: entry.keyStart },
@@ -22,7 +22,7 @@ export function canonicalRoot(context: Context, root: MapNode): MapNode {
     }
   }
   for (const entry of body.entries) {
-    const canonical = SECTION_ALIASES[entry.key];
+    const canonical = SECTION_ALIASES.get(entry.key);
     if (canonical !== undefined) {
       const named = { ...entry, key: canonical };
       merge(entries, { ...named, value: namedValues(context, named) });

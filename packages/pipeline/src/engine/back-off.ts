@@ -19,6 +19,7 @@ function stepOf(policy: AttemptPolicy, retry: number): number {
     case "linear":
       return policy.initialMs + (retry - 1) * policy.incrementMs;
     case "exponential":
-      return policy.initialMs * policy.multiplier ** (retry - 1);
+      // Nothing times infinity is no number.
+      return policy.initialMs === 0 ? 0 : policy.initialMs * policy.multiplier ** (retry - 1);
   }
 }

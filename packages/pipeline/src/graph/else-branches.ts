@@ -43,7 +43,7 @@ export function elseOwners(
 
 /** An else step waits for its owner, and who waits for the owner waits for its else branch. */
 export function linkElse(
-  edges: Edges,
+  { context, edges }: { readonly context: Context; readonly edges: Edges },
   steps: readonly CoreStep[],
   owners: ReadonlyMap<number, number>,
 ): void {
@@ -59,12 +59,12 @@ export function linkElse(
     for (const owner of waits) {
       const branch = branches.get(owner);
       if (branch !== undefined && !branch.has(step)) {
+        const where = whereOf(steps, owner);
         for (const member of branch) {
-          addEdge(edges, step, {
-            from: member,
-            origin: "control_flow",
-            where: whereOf(steps, owner),
-          });
+          if (!context.links.take()) {
+            return;
+          }
+          addEdge(edges, step, { from: member, origin: "control_flow", where });
         }
       }
     }

@@ -36,13 +36,14 @@ export function buildGraph(context: Context, input: GraphInput): Graph {
   const cores = input.steps.map(({ core }) => core);
   const byId = new Map(cores.map((core) => [core.id, core] as const));
   const edges = noEdges(cores.length);
-  const linker: Linker = { context, byId, edges, hidden: input.hidden };
+  const ofOutput = outputSteps(input.outputs);
+  const linker: Linker = { context, byId, edges, hidden: input.hidden, ofOutput };
   for (const step of input.steps) {
     linkDeclared(linker, step.core);
-    linkInferred(linker, step, input.outputs);
+    linkInferred(linker, step);
   }
   const owners = elseOwners(context, cores, byId);
-  linkElse(edges, cores, owners);
+  linkElse(linker, cores, owners);
   const jumps = input.steps.flatMap((step) => jumpsOf(context, step, byId));
   const known = { edges, jumps, elseOwners: owners };
   const order = orderOf(edges);
@@ -65,6 +66,8 @@ type Linker = {
   readonly byId: ReadonlyMap<string, CoreStep>;
   readonly edges: Edges;
   readonly hidden: ReadonlySet<string>;
+  /** Every step that an output refers to. */
+  readonly ofOutput: (name: string) => ReadonlySet<string>;
 };
 
 /** `dependencies`: a list, one id, or ids in a text with commas (L43). */
@@ -80,7 +83,9 @@ function linkDeclared({ context, byId, edges, hidden }: Linker, step: CoreStep):
         referencedStep: id,
       });
     } else if (from !== undefined) {
-      addEdge(edges, step.index, { from: from.index, origin: "declared", where });
+      if (context.links.take()) {
+        addEdge(edges, step.index, { from: from.index, origin: "declared", where });
+      }
     } else if (!hidden.has(id)) {
       const suggestions = context.report.crowded ? [] : nearNames(id, byId.keys());
       find(context, "unknown_step", {
@@ -118,15 +123,25 @@ function declaredIds(
   });
 }
 
-function linkInferred(linker: Linker, { core, uses }: CheckedStep, outputs: CheckedOutputs): void {
+function linkInferred(linker: Linker, { core, uses }: CheckedStep): void {
   for (const [id, where] of uses.steps) {
     linkTo(linker, core, { id, where, origin: "template" });
   }
   for (const [name, where] of uses.outputs) {
-    for (const id of stepsOfOutput(name, outputs)) {
+    for (const id of linker.ofOutput(name)) {
       linkTo(linker, core, { id, where, origin: "output" });
     }
   }
+}
+
+/** Looks every output up once. */
+function outputSteps(outputs: CheckedOutputs): Linker["ofOutput"] {
+  const known = new Map<string, ReadonlySet<string>>();
+  return (name) => {
+    const steps = known.get(name) ?? stepsOfOutput(name, outputs);
+    known.set(name, steps);
+    return steps;
+  };
 }
 
 /** Every step that an output refers to, also through other outputs (L32). */
@@ -155,7 +170,7 @@ function linkTo(
     find(context, "cycle", { where, message, referencedStep: id });
     return;
   }
-  if (edges[step.index]?.has(from.index) === true) {
+  if (edges[step.index]?.has(from.index) === true || !context.links.take()) {
     return;
   }
   addEdge(edges, step.index, { from: from.index, origin, where });

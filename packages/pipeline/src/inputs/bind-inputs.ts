@@ -6,6 +6,7 @@ import type { JsonObject, RunWarning } from "../events.ts";
 import { LIMITS } from "../limits.ts";
 import type { Field, InputDeclaration, Plan } from "../plan.ts";
 import { acceptValue } from "./accept.ts";
+import { excessOf } from "./bounded-inputs.ts";
 import { renderField } from "./render-field.ts";
 import { submissionScope } from "./submission-scope.ts";
 
@@ -36,9 +37,9 @@ export function bindInputs(
     readonly execution?: JsonObject;
   } = {},
 ): BoundInputs {
-  const message = excessOf(supplied);
-  if (message !== undefined) {
-    return { kind: "refused", violations: [{ code: "LIMIT_EXCEEDED", input: "", message }] };
+  const excess = excessOf(supplied);
+  if (excess !== undefined) {
+    return { kind: "refused", violations: [excess] };
   }
   const others: JsonObject = execution === undefined ? {} : { execution };
   const binding: Binding = {
@@ -64,23 +65,6 @@ export function bindInputs(
   return { kind: "bound", inputs: Object.fromEntries(bound), warnings };
 }
 
-/** How inputs pass a limit, if they do; their depth comes first, for what is beyond it cannot even be measured. */
-function excessOf(supplied: JsonObject): string | undefined {
-  if (isDeeper(supplied, LIMITS.suppliedInputDepth)) {
-    return `the inputs are nested deeper than ${LIMITS.suppliedInputDepth} levels`;
-  }
-  return Buffer.byteLength(JSON.stringify(supplied)) > LIMITS.suppliedInputBytes
-    ? `the inputs are larger than ${LIMITS.suppliedInputBytes} bytes in all`
-    : undefined;
-}
-
-function isDeeper(value: Json, levels: number): boolean {
-  if (typeof value !== "object" || value === null) {
-    return false;
-  }
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
-}
-
 type Binding = {
   readonly plan: Plan;
   readonly supplied: JsonObject;
@@ -92,19 +76,29 @@ type Binding = {
   readonly warnings: RunWarning[];
 };
 
+/** Inputs that are not declared and named one by one. */
+const MOST_NAMED = LIMITS.findings - 1;
+
 function bindUndeclared({ plan, supplied, values, violations, warnings }: Binding): void {
-  const declared = plan.inputs.map(({ name }) => name);
-  for (const [name, value] of Object.entries(supplied)) {
-    if (declared.includes(name)) {
-      continue;
-    }
+  const declared = new Set(plan.inputs.map(({ name }) => name));
+  const others = Object.entries(supplied).filter(([name]) => !declared.has(name));
+  for (const [name] of others.slice(0, MOST_NAMED)) {
     const message = `the input ${name} is not declared${didYouMean(nearNames(name, declared))}`;
     if (plan.strictInputs) {
       violations.push({ code: "INPUT_INVALID", input: name, message });
     } else {
       warnings.push({ code: "undeclared_input", message });
-      values.set(name, value);
     }
+  }
+  if (plan.strictInputs) {
+    return;
+  }
+  if (others.length > MOST_NAMED) {
+    const message = `${others.length - MOST_NAMED} more inputs are not declared`;
+    warnings.push({ code: "undeclared_input", message });
+  }
+  for (const [name, value] of others) {
+    values.set(name, value);
   }
 }
 

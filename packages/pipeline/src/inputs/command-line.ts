@@ -1,4 +1,4 @@
-import type { Json } from "@orchestrator/template";
+import { type Json, parseJsonText } from "@orchestrator/template";
 
 import type { JsonObject } from "../events.ts";
 import type { InputDeclaration } from "../plan.ts";
@@ -27,7 +27,7 @@ export function readInputWords(
 }
 
 function valueFrom(text: string, declared: InputDeclaration | undefined): Json {
-  const json = jsonFrom(text);
+  const json = parseJsonText(text);
   const kind = declared?.type.kind;
   if (kind === "string" || kind === "file") {
     return typeof json === "string" ? json : text;
@@ -36,13 +36,4 @@ function valueFrom(text: string, declared: InputDeclaration | undefined): Json {
     return text.split(",").map((item) => item.trim());
   }
   return json ?? text;
-}
-
-function jsonFrom(text: string): Json | undefined {
-  try {
-    const value: Json = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined; // Text then (L23).
-  }
 }

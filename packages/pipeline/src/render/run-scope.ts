@@ -1,7 +1,15 @@
-import { DateTime, MISSING, type Scope, type Value, type View } from "@orchestrator/template";
+import {
+  DateTime,
+  type Json,
+  MISSING,
+  type Scope,
+  type Undefined,
+  type Value,
+  type View,
+} from "@orchestrator/template";
 
 import { executionId } from "../document/execution-id.ts";
-import { isSettled, recordOf, type RunState, sectionOf } from "../engine/run-state.ts";
+import { isObject, isSettled, recordOf, type RunState, sectionOf } from "../engine/run-state.ts";
 import { type ResultReader, resultOf, stepView } from "./step-view.ts";
 
 /** What rendering takes from outside the fold. */
@@ -74,14 +82,20 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
 
 /** Changes by later steps are not seen, whenever those run: so the value does not depend on timing (L186). */
 function variables({ state, read, forStep = Infinity }: RunReading): Value {
-  const values: { [name: string]: Value } = { ...sectionOf(state, "variables") };
+  const values = new Map<string, Value>(Object.entries(sectionOf(state, "variables")));
   for (const index of state.loaded.setters) {
     const record = recordOf(state, index);
     if (index < forStep && record.success) {
-      Object.assign(values, resultOf(record, read));
+      for (const [name, value] of setBy(resultOf(record, read))) {
+        values.set(name, value);
+      }
     }
   }
-  return values;
+  return Object.fromEntries(values);
+}
+
+function setBy(result: Json | Undefined): readonly (readonly [string, Json])[] {
+  return typeof result !== "symbol" && isObject(result) ? Object.entries(result) : [];
 }
 
 /** `steps.x` is `x`. */

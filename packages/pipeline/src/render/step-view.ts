@@ -1,4 +1,12 @@
-import { ABSENT, isTrue, type Json, MISSING, type Value, type View } from "@orchestrator/template";
+import {
+  ABSENT,
+  isTrue,
+  type Json,
+  MISSING,
+  type Undefined,
+  type Value,
+  type View,
+} from "@orchestrator/template";
 
 import { stepAt } from "../engine/loaded-plan.ts";
 import { recordOf, type RunState, type StepRecord } from "../engine/run-state.ts";
@@ -27,7 +35,7 @@ export function stepView(
 }
 
 /** R of a step, or ABSENT. */
-export function resultOf(record: StepRecord, read: ResultReader): Value {
+export function resultOf(record: StepRecord, read: ResultReader): Json | Undefined {
   return record.result === undefined ? ABSENT : valueOf(record.result, read);
 }
 

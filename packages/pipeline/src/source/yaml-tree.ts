@@ -85,14 +85,28 @@ function firstSentence(message: string): string {
 
 type Reader = YamlInput & {
   /** What each anchor stands for; null while it is being read. */
-  readonly anchors: Map<string, { readonly node: Node; readonly size: number } | null>;
+  readonly anchors: Map<string, Anchor | null>;
   nodes: number;
+  /** Characters of scalars so far, those that aliases repeat included. */
+  characters: number;
+  aliasCharacters: number;
   aliasUses: number;
   depth: number;
 };
 
+/** What an anchor names, with the nodes and the characters of scalars in it. */
+type Anchor = { readonly node: Node; readonly size: number; readonly characters: number };
+
 function openReader(input: YamlInput): Reader {
-  return { ...input, anchors: new Map(), nodes: 0, aliasUses: 0, depth: 0 };
+  return {
+    ...input,
+    anchors: new Map(),
+    nodes: 0,
+    characters: 0,
+    aliasCharacters: 0,
+    aliasUses: 0,
+    depth: 0,
+  };
 }
 
 function nodeFrom(yaml: unknown, reader: Reader): Node {
@@ -109,9 +123,13 @@ function nodeFrom(yaml: unknown, reader: Reader): Node {
     return contentFrom(yaml, reader);
   }
   reader.anchors.set(yaml.anchor, null);
-  const before = reader.nodes;
+  const { nodes, characters } = reader;
   const node = contentFrom(yaml, reader);
-  reader.anchors.set(yaml.anchor, { node, size: reader.nodes - before + 1 });
+  reader.anchors.set(yaml.anchor, {
+    node,
+    size: reader.nodes - nodes + 1,
+    characters: reader.characters - characters,
+  });
   return node;
 }
 
@@ -148,6 +166,12 @@ function aliased(alias: Alias, reader: Reader): Node {
     throw new Refusal(`the alias *${alias.source} contains itself`, offset);
   }
   count(reader, { size: anchor.size, offset });
+  reader.characters += anchor.characters;
+  reader.aliasCharacters += anchor.characters;
+  if (reader.aliasCharacters > LIMITS.yamlAliasCharacters) {
+    const most = LIMITS.yamlAliasCharacters;
+    throw new Refusal(`aliases stand for more than ${most} characters`, offset);
+  }
   return anchor.node;
 }
 
@@ -191,6 +215,7 @@ function scalarFrom(yaml: Scalar, reader: Reader): ScalarNode {
     return { kind: "scalar", value, ...place, autos: [] };
   }
   const text = typeof value === "string" ? value : (source ?? "");
+  reader.characters += text.length;
   return { kind: "scalar", ...reader.restore(text), ...place };
 }
 
@@ -221,7 +246,7 @@ function mapFrom(yaml: YAMLMap, reader: Reader): MapNode {
     const value = nodeFrom(pair.value, reader);
     const placed = placedAt(value, keyStart);
     if (key === "<<" && isPlain(pair.key)) {
-      merged.push(...mergedEntries(placed, keyStart));
+      for (const entry of mergedEntries(placed, keyStart)) merged.push(entry);
       continue;
     }
     if (entries.has(key)) {

@@ -14,7 +14,9 @@ export function nearestReference(
   names: (() => readonly string[]) | undefined,
 ): string | undefined {
   if (node.kind === "name") {
-    return place.lookup(node.name) === MISSING ? nearest(node.name, names?.() ?? [])[0] : undefined;
+    if (place.lookup(node.name) !== MISSING) return undefined;
+    // A name that is bound, to nothing, is no other one.
+    return nearest(node.name, names?.() ?? []).find((name) => name !== node.name);
   }
   if (node.kind !== "field") return undefined;
   const target = valueAt(node.target, place);
