@@ -13,7 +13,6 @@ import {
 } from "./process-limits.ts";
 import { MARK_VARIABLE, ProcessTree } from "./process-tree.ts";
 import { watchTree } from "./process-watch.ts";
-import { ProgramGate } from "./program-gate.ts";
 
 /** A program of the host to run, without isolation but under limits. */
 export type HostProcess = {
@@ -51,8 +50,6 @@ export type HostOutcome = {
   readonly answer: CapturedText;
 };
 
-/** Programs that this process runs at once; others wait, within the time of their attempt. */
-const MAX_PROGRAMS = 64;
 /** Time between asking a tree to end and killing it, when it is cancelled (L94). */
 const CANCEL_GRACE_MS = 10_000;
 /** The same when its time is up already. */
@@ -65,20 +62,10 @@ const LEFTOVER_GRACE_MS = 200;
  *
  * Returns only when nothing of its process tree is left.
  */
-export async function runHostProcess(spec: HostProcess, watch: Watch): Promise<HostOutcome> {
-  const leave = await gate.enter(watch.signal);
-  try {
-    return await runNow(spec, watch);
-  } finally {
-    leave?.();
-  }
-}
-
-type Watch = { readonly signal: AbortSignal; readonly onOutput?: () => void };
-
-const gate = new ProgramGate(MAX_PROGRAMS);
-
-async function runNow(spec: HostProcess, { signal, onOutput }: Watch): Promise<HostOutcome> {
+export async function runHostProcess(
+  spec: HostProcess,
+  { signal, onOutput }: { readonly signal: AbortSignal; readonly onOutput?: () => void },
+): Promise<HostOutcome> {
   const mark = createHash("sha256").update(spec.token).digest("hex").slice(0, 32);
   const stdout = new OutputCapture(spec.limits.outputBytes);
   const stderr = new OutputCapture(spec.limits.outputBytes);

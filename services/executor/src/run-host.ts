@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import type { Models } from "./models.ts";
 import { Plans } from "./plans.ts";
+import { ProgramGate } from "./program-gate.ts";
 import type {
   AssignedRun,
   AttemptFence,
@@ -42,6 +43,8 @@ export function createRunHost(deps: RunHostDeps): RunHost & RunHostStatus & Asyn
   return new Host(deps);
 }
 
+/** Programs of the host that run at once; a step that wants one more waits, and its attempt has not begun meanwhile (I10). */
+const MAX_PROGRAMS = 64;
 /** How long attempts that cannot simply be made again elsewhere may go on while the executor drains. */
 const DRAIN_MS = 8_000;
 /** How long a drain waits for commits after that; what is not committed then is taken over like a crash. */
@@ -62,6 +65,7 @@ class Host implements RunHost, RunHostStatus, AsyncDisposable {
     this.#runDeps = {
       ...deps,
       plans: new Plans(deps.store),
+      programs: new ProgramGate(MAX_PROGRAMS),
       mayStart: () => this.#mayStart(),
       left: (run, closed) => this.#left(run, closed),
     };

@@ -12,6 +12,7 @@ import { stateFromAssignment, stateFromLog } from "./load-run.ts";
 import { Outbox } from "./outbox.ts";
 import { patientStore } from "./patient-store.ts";
 import type { Plans } from "./plans.ts";
+import type { ProgramGate } from "./program-gate.ts";
 import type { RenderingDeps } from "./rendering.ts";
 import { pause, retrying } from "./retrying.ts";
 import type { AssignedRun, HeldRun, RunChannel, RunMessage, RunStore } from "./run-channel.ts";
@@ -32,6 +33,7 @@ const BROKEN_PAUSE_MS = 1_000;
 /** What a held run is given beside the executor's own things. */
 export type RunDeps = RunHostDeps & {
   readonly plans: Plans;
+  readonly programs: ProgramGate;
   /** Resolves when attempts may start. */
   readonly mayStart: () => Promise<void> | undefined;
   /** The run is no longer held; what it has opened, if anything, is closed when this is settled. */
@@ -192,7 +194,7 @@ export class Run implements HeldRun {
     const schedule = new Schedule(state);
     const nowUs = (): number => Math.round(this.#clock.nowMs() * 1000);
     const log = new RunLog({ state, schedule, outbox: this.#outbox }, nowUs);
-    const { clock, heavyWork, hostProcesses, mayStart, models, observer, random, spans } =
+    const { clock, heavyWork, hostProcesses, mayStart, models, observer, programs, random, spans } =
       this.#deps;
     // One object of one shape, without spreading: this is made for every run.
     const deps: StepRunnerDeps = {
@@ -213,6 +215,7 @@ export class Run implements HeldRun {
       mayStart,
       models,
       observer,
+      programs,
       random,
       spans,
       state,

@@ -19,11 +19,13 @@ import {
   stepError,
 } from "@orchestrator/pipeline";
 
+import { outcomeOf } from "./attempt-outcome.ts";
 import type { AttemptSpan, AttemptSpans } from "./attempt-spans.ts";
 import { Attempt, type StopCause } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import { isLargerThan } from "./json-size.ts";
 import { perform, type PerformDeps, type Performed } from "./perform.ts";
+import type { ProgramGate } from "./program-gate.ts";
 import type { RenderTarget } from "./render-job.ts";
 import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
 import type { AssignedRun } from "./run-channel.ts";
@@ -46,6 +48,8 @@ export type StepRunnerDeps = PerformDeps &
     readonly random: () => number;
     /** Resolves when attempts may start: at once, but for self-fencing. */
     readonly mayStart: () => Promise<void> | undefined;
+    /** Room for programs of this host, which all runs share. */
+    readonly programs: ProgramGate;
     /** Something was recorded: ask what to do next. */
     readonly changed: () => void;
     readonly broke: (error: unknown) => void;
@@ -148,17 +152,37 @@ export class StepRunner {
 
   async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
     this.#ready.set(attempt.index, ready);
-    if (this.#mustAnnounce(attempt)) {
-      await this.#announce(attempt, ready);
-      if (this.#hasStopped(attempt)) {
-        return;
+    const leave = this.#runsProgram(attempt) ? await this.#place(attempt) : undefined;
+    try {
+      if (this.#mustAnnounce(attempt) && !this.#hasStopped(attempt)) {
+        await this.#announce(attempt, ready);
       }
+      if (!this.#hasStopped(attempt)) {
+        await this.#go(attempt, ready);
+      }
+    } finally {
+      leave?.();
     }
+  }
+
+  async #go(attempt: Attempt, ready: ReadyStep): Promise<void> {
     this.#bound(attempt);
     const span = this.#openSpan(attempt);
     const performed = await this.#perform(attempt, { ready, span });
     span?.end(performed.kind === "failed" ? performed.error : NO_ERROR);
     await this.#ended(attempt, performed);
+  }
+
+  #runsProgram(attempt: Attempt): boolean {
+    return this.#stepOf(attempt).step.nature === "program";
+  }
+
+  /** Waits for room before its clocks run and before anybody is told that it starts. */
+  async #place(attempt: Attempt): Promise<(() => void) | undefined> {
+    const { mayStart, programs } = this.#deps;
+    const leave = await programs.enter(attempt.signal);
+    await mayStart();
+    return leave;
   }
 
   #mustAnnounce({ index }: Attempt): boolean {
@@ -354,23 +378,6 @@ export class StepRunner {
   #stepOf({ index }: Attempt): LoadedStep {
     return stepAt(this.#deps.state.loaded, index);
   }
-}
-
-type Outcome = Parameters<RunObserver["attemptEnded"]>[0]["outcome"];
-
-const OUTCOMES: ReadonlyMap<RunEvent["kind"], Outcome> = new Map<RunEvent["kind"], Outcome>([
-  ["step_completed", "succeeded"],
-  ["step_failed", "failed"],
-  ["attempt_failed", "failed"],
-  ["step_cancelled", "cancelled"],
-  ["attempt_lost", "lost"],
-]);
-
-/** Undefined for a step that made no attempt. */
-function outcomeOf(event: RunEvent): Outcome | undefined {
-  return event.kind === "step_completed" && event.error !== undefined
-    ? "failed"
-    : OUTCOMES.get(event.kind);
 }
 
 const NO_ERROR = { code: undefined, message: undefined };
