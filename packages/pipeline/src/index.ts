@@ -10,6 +10,7 @@ export type {
   ToolSpec,
 } from "./catalogue.ts";
 export { type BundledFile, type Compilation, compile, type CompileOptions } from "./compile.ts";
+export { LATER_WORDS } from "./check/later-words.ts";
 export { durationMs } from "./duration.ts";
 export * from "./events.ts";
 export type { Finding } from "./finding.ts";

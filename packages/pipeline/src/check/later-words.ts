@@ -1,8 +1,7 @@
 import { normalName } from "./catalogue-index.ts";
 
-/** Tools, actions and operations of §17 whose rules this build does not implement, by rule. */
 const LATER: Readonly<Record<string, string>> = {
-  L185: "generate-structured process loop-complete capture-result",
+  L185: "generate-structured process",
   L156: "sleep",
   L157: "wait-for-signal",
   L189: "javascript-executor",
@@ -28,7 +27,11 @@ const LATER: Readonly<Record<string, string>> = {
   L217: "auto-debugger checkpoint",
 };
 
-const RULE_OF_WORD: ReadonlyMap<string, string> = new Map(
+/**
+ * Tools, actions and operations (`tool.operation`) of §17 whose rules this build does not implement, by normal name, with
+ * their rule.
+ */
+export const LATER_WORDS: ReadonlyMap<string, string> = new Map(
   Object.entries(LATER).flatMap(([rule, words]) =>
     words.split(" ").map((word) => [word, rule] as const),
   ),
@@ -37,7 +40,7 @@ const RULE_OF_WORD: ReadonlyMap<string, string> = new Map(
 /** The rule of a tool or action, or of a tool's operation (`tool.operation`), that is not implemented. */
 export function laterRule(name: string, operation?: string): string | undefined {
   const whole = normalName(name);
-  return RULE_OF_WORD.get(operation === undefined ? whole : `${whole}.${normalName(operation)}`);
+  return LATER_WORDS.get(operation === undefined ? whole : `${whole}.${normalName(operation)}`);
 }
 
 /** Forms of action that are text and not a name (L185), with their rule. */

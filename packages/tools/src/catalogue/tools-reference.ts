@@ -1,14 +1,14 @@
-import type {
-  ActionSpec,
-  FieldType,
-  OperationSpec,
-  ParameterSpec,
-  ResultSpec,
-  ToolSpec,
+import {
+  type ActionSpec,
+  type FieldType,
+  LATER_WORDS,
+  type OperationSpec,
+  type ParameterSpec,
+  type ResultSpec,
+  type ToolSpec,
 } from "@orchestrator/pipeline";
 
 import { catalogue } from "./catalogue.ts";
-import { NOT_YET } from "./not-yet.ts";
 
 const NATURES: Readonly<Record<OperationSpec["nature"], string>> = {
   deterministic: "Its result depends on its parameters and the workspace only",
@@ -36,7 +36,7 @@ Names of the language that a document may not use yet; the compiler refuses them
 
 | name | rule |
 |---|---|
-${[...NOT_YET.values()].map(({ name, rule }) => `| \`${name}\` | ${rule} |`).join("\n")}
+${[...LATER_WORDS].map(([name, rule]) => `| \`${name}\` | ${rule} |`).join("\n")}
 `;
 }
 

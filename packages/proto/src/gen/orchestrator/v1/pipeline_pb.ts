@@ -150,7 +150,8 @@ export type Finding = Message<"orchestrator.v1.Finding"> & {
   step: string;
 
   /**
-   * Path of the field concerned: `steps[2].parameters.path`.
+   * Path of the field concerned: inside its step when there is one (`parameters.content`), else from the top of the
+   * document (`inputs.limit.default`, `steps[2].id` where the step has no id).
    *
    * @generated from field: string path = 5;
    */
