@@ -1,4 +1,4 @@
-import type { ServiceName } from "@orchestrator/service";
+import type { ServiceName, ServiceSettings } from "@orchestrator/service";
 
 import { examineCertificate } from "../doctor/certificate.ts";
 import { examineDatabase } from "../doctor/database.ts";
@@ -22,9 +22,7 @@ export async function doctor(
   const findings = [
     ...(await examineDatabase(settings)),
     await examineRedis(settings.redis?.url.reveal()),
-    ...(await Promise.all(
-      SERVICES.map((name) => examinePeer(name, settings.services[name].opsPort)),
-    )),
+    ...(await Promise.all(SERVICES.map((name) => examinePeer(name, settings.services[name])))),
     examineCertificate(settings.server.tls),
     ...(await examineProviders(settings.models.providers)),
   ];
@@ -53,8 +51,11 @@ async function examineRedis(url: string | undefined): Promise<Finding> {
   }
 }
 
-async function examinePeer(name: ServiceName, opsPort: number): Promise<Finding> {
-  const { answers, isReady, status } = await readiness(opsPort);
+async function examinePeer(
+  name: ServiceName,
+  { opsHost, opsPort }: ServiceSettings,
+): Promise<Finding> {
+  const { answers, isReady, status } = await readiness({ opsHost, opsPort });
   if (!answers) {
     return found(name, "off", `nothing answers on port ${opsPort} of this machine`);
   }

@@ -17,8 +17,7 @@ export async function health(
   if (name === undefined) {
     throw new CliError(`no service ${service}; there are ${SERVICES.join(", ")}`, EXIT.usage);
   }
-  const { opsPort } = settingsOf(io, {}).services[name];
-  const { isReady, status, body } = await readiness(opsPort);
+  const { isReady, status, body } = await readiness(settingsOf(io, {}).services[name]);
   const word = isReady ? "ready" : `not ready: ${status}`;
   io.stdout.write(json ? `${JSON.stringify(body, null, 2)}\n` : `${name} is ${word}\n`);
   return isReady ? EXIT.ok : EXIT.runFailed;

@@ -8,10 +8,12 @@ export type Readiness = {
   readonly body: object;
 };
 
+type OpsAddress = { readonly opsHost: string; readonly opsPort: number };
+
 /** Ask a service of this machine whether it is ready. */
-export async function readiness(opsPort: number): Promise<Readiness> {
+export async function readiness({ opsHost, opsPort }: OpsAddress): Promise<Readiness> {
   try {
-    const response = await fetch(`http://127.0.0.1:${opsPort}/ready`, {
+    const response = await fetch(`http://${hostOf(opsHost)}:${opsPort}/ready`, {
       signal: AbortSignal.timeout(LIMIT_MS),
     });
     const body: { status: string } = JSON.parse(await response.text());
@@ -20,4 +22,12 @@ export async function readiness(opsPort: number): Promise<Readiness> {
     const status = `nothing answers on port ${opsPort}`;
     return { answers: false, isReady: false, status, body: { status } };
   }
+}
+
+/** Where a service that listens everywhere is found on this machine; an address of IPv6 stands in brackets. */
+function hostOf(listensOn: string): string {
+  if (listensOn === "0.0.0.0" || listensOn === "::") {
+    return "127.0.0.1";
+  }
+  return listensOn.includes(":") ? `[${listensOn}]` : listensOn;
 }
