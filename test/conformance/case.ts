@@ -38,10 +38,20 @@ export type RunCase = Titled & {
   readonly expect: JsonObject;
 };
 
+/** What a model was asked, and by whom it was answered. */
+export type ScriptedUsage = {
+  readonly model: string;
+  readonly provider: string;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cost_nano_usd: number;
+};
+
 /** How an attempt ends. */
 export type StepScript =
-  | { readonly result: Json }
+  | { readonly result: Json; readonly usage?: ScriptedUsage }
   | {
+      readonly usage?: ScriptedUsage;
       readonly error: {
         readonly code: FailureCode;
         readonly message?: string;

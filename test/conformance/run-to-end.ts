@@ -8,6 +8,7 @@ import {
   completeStep,
   documentOf,
   failAttempt,
+  type ModelUsage,
   openPlan,
   openRun,
   type RenderContext,
@@ -151,7 +152,10 @@ class ScriptedRun {
       case "ready": {
         const { parameters } = rendered;
         const script = scriptOf(this.#scripts[step.id], attempt);
-        const given = step.keepsParameters ? { parameters } : {};
+        const given = {
+          ...(step.keepsParameters ? { parameters } : {}),
+          ...usageOf(script),
+        };
         return script !== undefined && "error" in script
           ? failAttempt(state, index, { ended, error: errorOf(script), given, jitter: 0.5 })
           : completeStep(state, index, {
@@ -180,6 +184,15 @@ function scriptOf(
   attempt: number,
 ): StepScript | undefined {
   return scripts?.[attempt - 1] ?? scripts?.at(-1);
+}
+
+function usageOf(script: StepScript | undefined): { readonly usage?: ModelUsage } {
+  if (script?.usage === undefined) {
+    return {};
+  }
+  const { input_tokens, output_tokens, cost_nano_usd, ...names } = script.usage;
+  const counts = { inputTokens: input_tokens, outputTokens: output_tokens };
+  return { usage: { ...names, ...counts, costNanoUsd: cost_nano_usd } };
 }
 
 function errorOf({ error }: Extract<StepScript, { error: unknown }>) {

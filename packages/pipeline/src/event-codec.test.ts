@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { decodeEvent, encodeEvent } from "./event-codec.ts";
 import { EVENT_KIND, type RunEvent } from "./events.ts";
 
+const USAGE = { model: "m", provider: "p", inputTokens: 1, outputTokens: 2, costNanoUsd: 3 };
 const ENDED = { step: "s", attempt: 2, startedAtMs: 1_768_481_457_000, durationMs: 1.25 };
 const FILE = { path: "a.txt", size: 1, sha256: "00" };
 const ERROR = {
@@ -37,14 +38,14 @@ const FULL: readonly RunEvent[] = [
     result: { inline: null },
     error: ERROR,
     artifacts: [{ ...FILE, mediaType: "text/plain" }],
-    usage: { model: "m", provider: "p", inputTokens: 1, outputTokens: 2, costNanoUsd: 3 },
+    usage: USAGE,
     location: "a.txt",
     warnings: WARNINGS,
   },
   { kind: "step_completed", ...ENDED, result: { blob: { sha256: "00", size: 70_000 } } },
-  { kind: "step_failed", ...ENDED, skips: SKIPS, error: ERROR },
+  { kind: "step_failed", ...ENDED, skips: SKIPS, error: ERROR, usage: USAGE },
   { kind: "step_skipped", step: "s", reason: "condition", atMs: 5, skips: SKIPS },
-  { kind: "attempt_failed", ...ENDED, error: ERROR, waitMs: 100 },
+  { kind: "attempt_failed", ...ENDED, error: ERROR, waitMs: 100, usage: USAGE },
   { kind: "attempt_lost", step: "s", attempt: 1 },
   { kind: "run_taken_over", atMs: 6 },
   { kind: "run_suspended", wakeAfterMs: 6_000 },
@@ -66,6 +67,8 @@ const BARE: readonly RunEvent[] = [
   { kind: "run_created", inputs: {} },
   { kind: "step_started", step: "s", attempt: 1, atMs: 5 },
   { kind: "step_completed", ...ENDED },
+  { kind: "step_failed", ...ENDED, error: ERROR },
+  { kind: "attempt_failed", ...ENDED, error: ERROR, waitMs: 0 },
   { kind: "step_skipped", step: "s", reason: "condition", atMs: 5 },
   { kind: "run_suspended" },
   { kind: "run_finished", status: "completed", atMs: 5, outputs: {} },

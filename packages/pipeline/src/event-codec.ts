@@ -142,7 +142,11 @@ function stepPayload(event: Extract<RunEvent, { readonly step: string }>): Paylo
     case "step_completed":
       return completedPayload(event);
     case "step_failed":
-      return { ...settledPayload(event), error: wireError(event.error) };
+      return {
+        ...settledPayload(event),
+        error: wireError(event.error),
+        ...usagePayload(event.usage),
+      };
     case "step_cancelled":
       return { ...settledPayload(event), reason: event.reason };
     case "step_skipped":
@@ -153,6 +157,7 @@ function stepPayload(event: Extract<RunEvent, { readonly step: string }>): Paylo
         ms: event.durationMs,
         error: wireError(event.error),
         wait_ms: event.waitMs,
+        ...usagePayload(event.usage),
       };
     case "attempt_lost":
       return {};
@@ -175,16 +180,7 @@ function completedPayload(event: Of<"step_completed">): Payload {
   if (artifacts !== undefined) {
     payload.artifacts = artifacts.map(wireArtifact);
   }
-  if (usage !== undefined) {
-    const { model, provider, inputTokens, outputTokens, costNanoUsd } = usage;
-    payload.usage = {
-      model,
-      provider,
-      input_tokens: inputTokens,
-      output_tokens: outputTokens,
-      cost_nano_usd: costNanoUsd,
-    };
-  }
+  Object.assign(payload, usagePayload(usage));
   if (event.location !== undefined) {
     payload.location = event.location;
   }
@@ -192,6 +188,15 @@ function completedPayload(event: Of<"step_completed">): Payload {
     payload.warnings = event.warnings;
   }
   return payload;
+}
+
+function usagePayload(usage: ModelUsage | undefined): Pick<Payload, "usage"> {
+  if (usage === undefined) {
+    return {};
+  }
+  const { model, provider, inputTokens, outputTokens, costNanoUsd } = usage;
+  const counts = { input_tokens: inputTokens, output_tokens: outputTokens };
+  return { usage: { model, provider, ...counts, cost_nano_usd: costNanoUsd } };
 }
 
 function settledPayload({
@@ -246,6 +251,7 @@ const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
     kind: "step_failed",
     ...settledFields(stored),
     error: errorFrom(stored.fields.error),
+    ...usageField(stored),
   }),
   step_skipped: skippedEvent,
   attempt_failed: attemptFailedEvent,
@@ -275,7 +281,8 @@ function skippedEvent({ step, fields }: Stored): Of<"step_skipped"> {
 function attemptFailedEvent({ step, attempt, fields }: Stored): Of<"attempt_failed"> {
   const { at: startedAtMs = 0, ms: durationMs = 0, wait_ms: waitMs = 0 } = fields;
   const error = errorFrom(fields.error);
-  return { kind: "attempt_failed", step, attempt, startedAtMs, durationMs, error, waitMs };
+  const times = { startedAtMs, durationMs, waitMs };
+  return { kind: "attempt_failed", step, attempt, ...times, error, ...usageField({ fields }) };
 }
 
 function finishedEvent(fields: Payload): Of<"run_finished"> {
@@ -293,7 +300,7 @@ function finishedEvent(fields: Payload): Of<"run_finished"> {
 
 function completedEvent(stored: Stored): Of<"step_completed"> {
   const { fields } = stored;
-  const { usage, artifacts } = fields;
+  const { artifacts } = fields;
   const result = Object.hasOwn(fields, "result") ? { inline: fields.result ?? null } : undefined;
   const blob = fields.result_blob === undefined ? undefined : { blob: fields.result_blob };
   return {
@@ -302,7 +309,7 @@ function completedEvent(stored: Stored): Of<"step_completed"> {
     ...given("result", result ?? blob),
     ...(fields.error === undefined ? {} : { error: errorFrom(fields.error) }),
     ...given("artifacts", artifacts?.map(artifactFrom)),
-    ...given("usage", usage === undefined ? undefined : usageFrom(usage)),
+    ...usageField(stored),
     ...given("location", fields.location),
     ...given("warnings", fields.warnings),
   };
@@ -336,6 +343,10 @@ function wireArtifact({ mediaType, ...file }: Artifact): WireArtifact {
 
 function artifactFrom({ media_type, ...file }: WireArtifact): Artifact {
   return { ...file, mediaType: media_type };
+}
+
+function usageField({ fields: { usage } }: Pick<Stored, "fields">): { usage?: ModelUsage } {
+  return usage === undefined ? {} : { usage: usageFrom(usage) };
 }
 
 function usageFrom(usage: WireUsage): ModelUsage {

@@ -39,9 +39,9 @@ const FULL: readonly RunEvent[] = [
   { kind: "step_started", step: "s", attempt: 1, atMs: 1, parameters: {} },
   { ...completed, result: { inline: 1 } },
   { ...completed, result: { blob: { sha256: "00", size: 1 } } },
-  { kind: "step_failed", ...settled, error },
+  { kind: "step_failed", ...settled, error, usage },
   { kind: "step_skipped", step: "s", reason: "condition", atMs: 1, skips: settled.skips },
-  { kind: "attempt_failed", ...attempt, error, waitMs: 1 },
+  { kind: "attempt_failed", ...attempt, error, waitMs: 1, usage },
   { kind: "run_suspended", wakeAfterMs: 1 },
   { kind: "message_received", inboxSeq: 1, message: { kind: "cancel", reason: "r" } },
   {

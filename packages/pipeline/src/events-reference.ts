@@ -31,11 +31,11 @@ export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
       "warnings",
     ],
   },
-  step_failed: { about: "The step failed for good.", keys: [...SETTLED, "error"] },
+  step_failed: { about: "The step failed for good.", keys: [...SETTLED, "error", "usage"] },
   step_skipped: { about: "The step will not run.", keys: ["at", "skip_reason", "skips"] },
   attempt_failed: {
     about: "An attempt failed, and another one follows.",
-    keys: [...ATTEMPT, "error", "wait_ms"],
+    keys: [...ATTEMPT, "error", "wait_ms", "usage"],
   },
   run_suspended: {
     about: "The run left its executor until it is time, or until a message comes.",

@@ -67,7 +67,11 @@ export type RunEvent =
       readonly location?: string;
       readonly warnings?: readonly RunWarning[];
     })
-  | (Settled & { readonly kind: "step_failed"; readonly error: StepError })
+  | (Settled & {
+      readonly kind: "step_failed";
+      readonly error: StepError;
+      readonly usage?: ModelUsage;
+    })
   | {
       readonly kind: "step_skipped";
       readonly step: string;
@@ -80,6 +84,8 @@ export type RunEvent =
       readonly error: StepError;
       /** Time from this event to the next attempt. */
       readonly waitMs: number;
+      /** A model was asked all the same (L143). */
+      readonly usage?: ModelUsage;
     })
   /** The executor vanished during this attempt, and it will be made again (L51). */
   | { readonly kind: "attempt_lost"; readonly step: string; readonly attempt: number }

@@ -194,7 +194,12 @@ function checked({ step, ready }: Job, performed: Performed): Performed {
   const { result } = given;
   const error =
     result !== undefined && "inline" in result ? resultProblem(step, result.inline) : undefined;
-  return error === undefined ? { kind: "succeeded", given } : { kind: "failed", error, given: {} };
+  if (error === undefined) {
+    return { kind: "succeeded", given };
+  }
+  // A model was asked all the same (L143).
+  const { usage } = given;
+  return { kind: "failed", error, given: usage === undefined ? {} : { usage } };
 }
 
 function resultProblem({ outputSchema, sizeLimit }: PlanStep, result: Json): StepError | undefined {

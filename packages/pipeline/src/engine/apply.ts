@@ -1,4 +1,4 @@
-import type { RecordedEvent, RunEvent, Skip } from "../events.ts";
+import type { ModelUsage, RecordedEvent, RunEvent, Skip } from "../events.ts";
 import { indexOfStep, stepAt } from "./loaded-plan.ts";
 import { isStronger, recordOf, type RunState, type StepRecord } from "./run-state.ts";
 
@@ -107,6 +107,7 @@ function applyAttempt(
         dueAtMs: atUs / 1000 + event.waitMs,
         error: event.error,
         log: [...(before.log ?? []), logEntry(event)],
+        ...usedSoFar(before, event.usage),
       };
   }
 }
@@ -166,12 +167,35 @@ function settledRecord(
   if (error !== undefined) {
     record.error = error;
   }
+  Object.assign(
+    record,
+    usedSoFar(before, event.kind === "step_cancelled" ? undefined : event.usage),
+  );
   if (event.attempt > lastLogged(before)) {
     record.log = [...(before.log ?? []), logEntry(event)];
   } else if (before.log !== undefined) {
     record.log = before.log;
   }
   return record;
+}
+
+/** The sum of what all attempts used; the last one names the model (L143). */
+function usedSoFar(
+  { usage: before }: StepRecord,
+  usage: ModelUsage | undefined,
+): { usage?: ModelUsage } {
+  if (before === undefined || usage === undefined) {
+    const only = usage ?? before;
+    return only === undefined ? {} : { usage: only };
+  }
+  return {
+    usage: {
+      ...usage,
+      inputTokens: before.inputTokens + usage.inputTokens,
+      outputTokens: before.outputTokens + usage.outputTokens,
+      costNanoUsd: before.costNanoUsd + usage.costNanoUsd,
+    },
+  };
 }
 
 /** True when a failure of the step ends the run: policy `fail`, and no route for it (L83, L84). */
@@ -190,15 +214,12 @@ function takeResult(
     event: Extract<RunEvent, { readonly kind: "step_completed" }>;
   },
 ): void {
-  const { result, artifacts, usage, location, warnings } = event;
+  const { result, artifacts, location, warnings } = event;
   if (result !== undefined) {
     record.result = result;
   }
   if (artifacts !== undefined) {
     record.artifacts = artifacts;
-  }
-  if (usage !== undefined) {
-    record.usage = usage;
   }
   if (location !== undefined) {
     record.location = location;

@@ -43,6 +43,7 @@ export type StepRecord = {
   skipReason?: SkipReason;
   parameters?: JsonObject;
   artifacts?: readonly Artifact[];
+  /** Of all attempts together (L143). */
   usage?: ModelUsage;
   location?: string;
   warnings?: readonly RunWarning[];

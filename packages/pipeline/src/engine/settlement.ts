@@ -74,7 +74,8 @@ export function failAttempt(
   if (totalMs !== null && elapsedMs(state, { index, ended }) + waitMs >= totalMs) {
     return settleFailed(state, index, { ...failure, error: outOfTime(totalMs, error) });
   }
-  return { kind: "attempt_failed", step: step.id, ...ended, error, waitMs };
+  const used = usedBy(failure.given);
+  return { kind: "attempt_failed", step: step.id, ...ended, error, waitMs, ...used };
 }
 
 /** The event that settles a failed step, whatever attempts are left (L80: once the run has failed none follows). */
@@ -98,7 +99,12 @@ export function settleFailed(
   };
   return isReported(error, { ofModel: step.nature === "model" })
     ? { kind: "step_completed", ...settled, ...rest, error }
-    : { kind: "step_failed", ...settled, error };
+    : { kind: "step_failed", ...settled, error, ...usedBy(given) };
+}
+
+/** L143: what a model was asked counts, whatever became of its answer. */
+function usedBy({ usage }: AttemptResult = {}): { readonly usage?: ModelUsage } {
+  return usage === undefined ? {} : { usage };
 }
 
 /** The event of an attempt that vanished with its executor, or by its silence (L51, L92). */
