@@ -7,7 +7,7 @@ import { RunCreated_Outcome as Outcome } from "@orchestrator/proto/state/v1/stat
 import type { CreateRunRequestSchema } from "@orchestrator/proto/v1/run_pb";
 import { catalogue } from "@orchestrator/tools/catalogue";
 
-import { openApi } from "../api.fixture.ts";
+import { openApi } from "./api.fixture.ts";
 
 const SOURCE = `
 id: hello

@@ -10,11 +10,11 @@ import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
 import { HEALTH, inProcess, serverInterceptors } from "@orchestrator/rpc-node";
 
-import { CreationStream } from "./adapters/creation-stream.ts";
-import { Definitions } from "./adapters/definitions.ts";
-import { directCompiler } from "./adapters/direct-compiler.ts";
-import { WatchStream } from "./adapters/watch-stream.ts";
-import { routes } from "./routes.ts";
+import { CreationStream } from "../adapters/creation-stream.ts";
+import { Definitions } from "../adapters/definitions.ts";
+import { directCompiler } from "../adapters/direct-compiler.ts";
+import { WatchStream } from "../adapters/watch-stream.ts";
+import { routes } from "../routes.ts";
 
 /** Clients of the public API. */
 export type TestApi = AsyncDisposable & {
