@@ -22,7 +22,8 @@ import { type Seen, startWatchedRuns } from "./watched-runs.ts";
 const API_KEY = "nginx-key-0123456789abcdef";
 const ENV = { ORCHESTRATOR_API_KEY: API_KEY };
 const LANES_OF_EACH = 3;
-const BEFORE_MS = 5_000;
+const RUNS_BEFORE_OF_EACH = 2;
+const WARM_UP_LIMIT_MS = 120_000;
 const DOWN_MS = 5_000;
 const AFTER_MS = 3_000;
 
@@ -48,7 +49,7 @@ export async function verifyFailover(): Promise<string> {
     const routes = await verifyRoutes(nginx);
     using callers = openCallers(nginx);
     const load = startWatchedRuns(callers.byName);
-    await delay(BEFORE_MS);
+    await untilWarm(load.seen, callers.byName.size);
     await mesh.gateway.kill();
     const goneAtMs = Date.now();
     await delay(DOWN_MS);
@@ -131,6 +132,15 @@ const sendKey: Interceptor = (next) => (request) => {
   return next(request);
 };
 
+/** Until every caller has had runs enough, so that all that starts late is there. */
+async function untilWarm({ runs }: Seen, callers: number): Promise<void> {
+  const deadline = Date.now() + WARM_UP_LIMIT_MS;
+  while (runs.size < RUNS_BEFORE_OF_EACH * callers) {
+    assert.ok(Date.now() < deadline, `only ${runs.size} runs were accepted`);
+    await delay(100);
+  }
+}
+
 type Killed = {
   readonly nginx: NginxProcess;
   /** Of the gateway that was killed. */
@@ -146,8 +156,8 @@ function verifySeen(seen: Seen, { nginx, port, goneAtMs, backAtMs }: Killed): st
     [],
     "calls failed that were not in flight when the gateway was killed",
   );
-  assert.ok(seen.resumed > 0, "no watch was open at the gateway that was killed");
   const log = nginx.accessLog();
+  assert.ok(seen.resumed > 0, "no watch was open at the gateway that was killed");
   const killed = `127.0.0.1:${port}`;
   const broken = log.filter(({ status }) => status >= 500);
   const late = broken.filter(
