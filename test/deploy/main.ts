@@ -1,9 +1,10 @@
 // Verifies what `deploy/` holds, without a container engine and without a cluster: `npm run verify:deploy [-- PART…]`.
 // A line for each artefact, and exit 1 if one of them is wrong.
 import { installPackages } from "./debian-packages.ts";
+import { kubernetes } from "./kubernetes.ts";
 import type { Verification } from "./verification.ts";
 
-const VERIFICATIONS: readonly Verification[] = [];
+const VERIFICATIONS: readonly Verification[] = [kubernetes];
 
 const parts = process.argv.slice(2);
 const chosen = VERIFICATIONS.filter(
