@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { testPlan, type TestStep } from "@orchestrator/pipeline/testing";
+import { ONE_ATTEMPT, testPlan, type TestStep } from "@orchestrator/pipeline/testing";
 
 import type { ModelCall } from "./models.ts";
 import { runIdText } from "./run-id.ts";
@@ -117,6 +117,33 @@ describe("files of a run", () => {
     );
     assert.deepEqual(steps["ask"]?.usage, { input_tokens: 3, output_tokens: 2, cost_usd: 0.0015 });
     assert.equal(steps["ask"]?.attempts, 1);
+  });
+
+  it("counts what a model was asked for an answer that does not fit (L130, L143)", async () => {
+    const plan = testPlan({
+      steps: [
+        {
+          ...MODEL_STEP,
+          id: "ask",
+          parameters: [parameter("prompt", "go on?")],
+          attempts: { ...ONE_ATTEMPT, max: 2 },
+          outputSchema: { const: "yes" },
+        },
+      ],
+    });
+    let calls = 0;
+    const models = {
+      generate: () => {
+        calls += 1;
+        return Promise.resolve(answer(calls === 1 ? "no" : "yes"));
+      },
+    };
+    const { state, host } = open(plan, { workspaces: workspaces(), models });
+    state.assign(host);
+    await until(() => state.hasEnded, "the run ends");
+    const { steps, status } = documentFrom(state, plan);
+    assert.equal(status, "completed");
+    assert.deepEqual(steps["ask"]?.usage, { input_tokens: 6, output_tokens: 4, cost_usd: 0.003 });
   });
 
   it("lets host programs work on a copy of a private workspace, and takes over what they changed", async () => {
