@@ -13,7 +13,9 @@ export type KeyEntry = { readonly key: string; readonly keyId: string; readonly 
 export function createKeyRing(entries: readonly KeyEntry[], pepper: string): KeyRing {
   const salt = digest("sha256", pepper);
   const hash = (key: string): Buffer => digest("sha256", salt + key, "buffer");
-  const ring = entries.map(({ key, keyId, namespace }) => ({ hash: hash(key), keyId, namespace }));
+  // What is empty is no key: who sends none is nobody.
+  const keys = entries.filter(({ key }) => key !== "");
+  const ring = keys.map(({ key, keyId, namespace }) => ({ hash: hash(key), keyId, namespace }));
   return {
     find(key) {
       const given = hash(key);
