@@ -177,6 +177,7 @@ function* pairsOf(
         held: true,
         undone: waiting.has(nameOf(pair)),
         stale: canPause(first),
+        queued: first.locks !== undefined && first.locks === second.locks,
       };
       if (isNew[mode]) yield pair;
     }

@@ -4,6 +4,9 @@ import type { Fact } from "./operation.ts";
 import type { Rows } from "./store.ts";
 import type { World } from "./world.ts";
 
+/** A run may be taken from its holder so often without having come further. */
+const MAX_TAKEOVERS = 2;
+
 /**
  * What must hold whatever the model says: judged from the order of the commits, from what their statements answered,
  * and from the tables.
@@ -16,6 +19,9 @@ export function brokenInvariants(
   holdersAreAlone(start, { committed, broken });
   headsAreExtended(start, { committed, broken });
   deathsAreFinal(start, { committed, broken });
+  leasesAreKept(start, { committed, broken });
+  deathsAreCounted(start, { committed, broken });
+  quarantineHolds(start, { committed, broken });
   messagesAreSeen(start, { committed, broken });
   requestsMakeOneRun(committed, broken);
   tablesAgree(rows, broken);
@@ -24,7 +30,7 @@ export function brokenInvariants(
 
 type History = { readonly committed: readonly Committed[]; readonly broken: string[] };
 
-/** I2: an epoch has one holder, and only who holds the run appends to it. */
+/** I2: an epoch has one holder, and only who holds the run appends to it or gives it up. */
 function holdersAreAlone({ runs }: World, { committed, broken }: History): void {
   const epochs = new Map<string, number>();
   const holders = new Map([...runs.values()].map((run) => [run.id, holding(run)]));
@@ -35,14 +41,23 @@ function holdersAreAlone({ runs }: World, { committed, broken }: History): void 
       if (grant.epoch <= known) broken.push(`${operation}: ${holding(grant)} is no new epoch`);
       epochs.set(grant.run, grant.epoch);
       holders.set(grant.run, holding(grant));
-    } else if (fact.kind === "freed") {
-      holders.set(fact.run, "nobody");
-    } else if (fact.kind === "appended") {
-      const isHolder = holders.get(fact.run) === holding(fact);
-      if (!isHolder) broken.push(`${operation}: ${holding(fact)} appended without holding the run`);
-      if (fact.status !== STATUS.running) holders.set(fact.run, "nobody");
+      continue;
     }
+    if (fact.kind === "appended" || fact.kind === "given_up") {
+      const isHolder = holders.get(fact.run) === holding(fact);
+      if (!isHolder) broken.push(`${operation}: ${holding(fact)} acts without holding the run`);
+    }
+    const left = leftBy(fact);
+    if (left !== undefined) holders.set(left, "nobody");
   }
+}
+
+/** The run that nobody holds any more. */
+function leftBy(fact: Fact): string | undefined {
+  if (fact.kind === "freed" || fact.kind === "taken_over" || fact.kind === "given_up") {
+    return fact.run;
+  }
+  return fact.kind === "appended" && fact.status !== STATUS.running ? fact.run : undefined;
 }
 
 function grantOf(fact: Fact): { run: string; session: number; epoch: number } | undefined {
@@ -67,6 +82,8 @@ function headsAreExtended({ runs }: World, { committed, broken }: History): void
   }
 }
 
+const FOR_THE_LIVING: ReadonlySet<string> = new Set(["beat", "leased", "granted", "created"]);
+
 /** Death is one way, and the dead are given nothing. */
 function deathsAreFinal({ sessions }: World, { committed, broken }: History): void {
   const dead = new Set(
@@ -77,10 +94,70 @@ function deathsAreFinal({ sessions }: World, { committed, broken }: History): vo
       if (dead.has(fact.session)) broken.push(`${operation}: session ${fact.session} died twice`);
       dead.add(fact.session);
     }
-    const isForTheLiving =
-      fact.kind === "beat" || fact.kind === "granted" || fact.kind === "created";
-    if (isForTheLiving && dead.has(fact.session)) {
+    const isForTheLiving = FOR_THE_LIVING.has(fact.kind);
+    if (isForTheLiving && "session" in fact && dead.has(fact.session)) {
       broken.push(`${operation}: ${fact.kind} for session ${fact.session}, which is dead`);
+    }
+  }
+}
+
+/**
+ * I7: nobody dies of a lease that is not over; and who has been given a full one keeps its time, since the end of its
+ * stream counts by that.
+ */
+function leasesAreKept({ sessions }: World, { committed, broken }: History): void {
+  const over = new Set(
+    [...sessions.values()].filter(({ lease }) => lease === "over").map(({ id }) => id),
+  );
+  const full = new Set<number>();
+  for (const { fact, operation } of committed) {
+    if (fact.kind === "lapsed") {
+      over.add(fact.session);
+      full.delete(fact.session);
+    } else if (fact.kind === "beat" || fact.kind === "leased") {
+      if (fact.kind === "leased" && full.has(fact.session)) {
+        broken.push(`${operation}: session ${fact.session} was heard of, and lost its time`);
+      }
+      over.delete(fact.session);
+      full.add(fact.session);
+    } else if (fact.kind === "died" && fact.of === "lease" && !over.has(fact.session)) {
+      broken.push(`${operation}: session ${fact.session} died of a lease that was not over`);
+    }
+  }
+}
+
+/** I10: whose holders leave it three times without progress is quarantined, and nobody else. */
+function deathsAreCounted({ runs }: World, { committed, broken }: History): void {
+  const counts = new Map([...runs.values()].map(({ id, takeovers }) => [id, takeovers]));
+  const countOf = (run: string): number => counts.get(run) ?? 0;
+  for (const { fact, operation } of committed) {
+    if (fact.kind === "appended" && fact.isProgress) {
+      counts.set(fact.run, -1);
+    } else if (fact.kind === "stored" && fact.isCancel) {
+      // What is not quarantined keeps its count.
+      if (countOf(fact.run) > MAX_TAKEOVERS) counts.set(fact.run, 0);
+    } else if (fact.kind === "taken_over" || fact.kind === "given_up") {
+      const count = countOf(fact.run) + 1;
+      if (count > MAX_TAKEOVERS !== (fact.status === STATUS.quarantined)) {
+        broken.push(`${operation}: ${fact.run} is made ${fact.status} by the takeover ${count}`);
+      }
+      counts.set(fact.run, count);
+    }
+  }
+}
+
+/** I10: a quarantined run is given to nobody before somebody cancels it. */
+function quarantineHolds({ runs }: World, { committed, broken }: History): void {
+  const quarantined = new Set(
+    [...runs.values()].filter(({ status }) => status === STATUS.quarantined).map(({ id }) => id),
+  );
+  for (const { fact, operation } of committed) {
+    if (fact.kind === "taken_over" || fact.kind === "given_up") {
+      if (fact.status === STATUS.quarantined) quarantined.add(fact.run);
+    } else if (fact.kind === "stored" && fact.isCancel) {
+      quarantined.delete(fact.run);
+    } else if (fact.kind === "granted" && quarantined.has(fact.run)) {
+      broken.push(`${operation}: ${fact.run} is given away, and is quarantined`);
     }
   }
 }

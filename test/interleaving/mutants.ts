@@ -7,8 +7,11 @@ import { CLAIM } from "../../services/state/src/sql/claim.ts";
 import { CREATE_RUNS } from "../../services/state/src/sql/create-runs.ts";
 import { DECLARE_DEAD } from "../../services/state/src/sql/declare-dead.ts";
 import { END_SESSION } from "../../services/state/src/sql/end-session.ts";
+import { EXPIRE_LEASES } from "../../services/state/src/sql/expire-leases.ts";
+import { GRANT_LEASES } from "../../services/state/src/sql/grant-leases.ts";
 import { HAND_BACK } from "../../services/state/src/sql/hand-back.ts";
 import { HEARTBEAT } from "../../services/state/src/sql/heartbeat.ts";
+import { LOCK_HOLDINGS } from "../../services/state/src/sql/lock-holdings.ts";
 import { RELEASE } from "../../services/state/src/sql/release.ts";
 import { SEND_MESSAGE } from "../../services/state/src/sql/send-message.ts";
 import { SETTLE_SESSIONS } from "../../services/state/src/sql/settle-sessions.ts";
@@ -121,6 +124,14 @@ const FREE_SESSION = [
   without(RELEASE, "and r.session_id + 0 = $1::int8", "and $1::int8 is not null"),
   without(TAKE_BACK, "and r.session_id + 0 = $1::int8", "and $1::int8 is not null"),
 ];
+const GIVE_UP_STATUS = without(LOCK_HOLDINGS, "where r.status + 0 = 2", "where true");
+const GIVE_UP_SESSION = without(
+  LOCK_HOLDINGS,
+  "and r.session_id + 0 = $1::int8",
+  "and $1::int8 is not null",
+);
+const GRANT_LOCKED = without(GRANT_LEASES, "where state = 1 order by", "order by");
+const GRANT_SET = without(GRANT_LEASES, "and b.state = 1");
 const DEDUPE = without(
   SEND_MESSAGE,
   "and not exists (select from state.inbox i where i.run_id = $1::uuid and i.dedupe_key = $4::text)",
@@ -178,6 +189,37 @@ export const MUTANTS: readonly Mutant[] = [
     name: "takeover-status-and-session",
     edits: [TAKEOVER_STATUS, without(TAKE_OVER, "r.session_id = s.session_id", "true")],
   },
+  {
+    name: "takeover-snapshot",
+    edits: [
+      without(
+        TAKE_OVER,
+        "where exists (select from state.run_event e where e.run_id = d.run_id and e.seq = d.last_seq)",
+      ),
+    ],
+  },
+  { name: "give-up-epoch", edits: [without(LOCK_HOLDINGS, "and r.epoch = a.epoch")] },
+  { name: "give-up-session", edits: [GIVE_UP_SESSION] },
+  { name: "give-up-status-and-session", edits: [GIVE_UP_STATUS, GIVE_UP_SESSION] },
+  { name: "give-up-lock", edits: [without(LOCK_HOLDINGS, "for no key update of r")] },
+  { name: "grant-state", edits: [GRANT_LOCKED, GRANT_SET] },
+  {
+    name: "grant-recent",
+    edits: [
+      without(
+        GRANT_LEASES,
+        `
+  and b.expires_at not between clock_timestamp() + 0.8 * $1::int8 * interval '1 millisecond'
+    and clock_timestamp() + $1::int8 * interval '1 millisecond'`,
+      ),
+    ],
+  },
+  { name: "grant-order", edits: [without(GRANT_LEASES, "order by session_id")] },
+  { name: "grant-lock", edits: [without(GRANT_LEASES, "for no key update")] },
+  { name: "expire-state", edits: [without(EXPIRE_LEASES, "where state = 1 order by", "order by")] },
+  { name: "expire-order", edits: [without(EXPIRE_LEASES, "order by session_id")] },
+  { name: "expire-lock", edits: [without(EXPIRE_LEASES, "for no key update")] },
+  { name: "heartbeat-order", edits: [without(HEARTBEAT, "order by b.session_id")] },
   {
     name: "free-epoch",
     edits: [without(RELEASE, "and r.epoch = a.epoch"), without(TAKE_BACK, "and r.epoch = a.epoch")],
@@ -245,6 +287,9 @@ export const IMPLIED: readonly Mutant[] = [
   { name: "death-beat-state", edits: DEATH_BEAT },
   { name: "death-session-state", edits: DEATH_SESSION },
   { name: "free-status", edits: FREE_STATUS },
+  { name: "give-up-status", edits: [GIVE_UP_STATUS] },
+  { name: "grant-locked-state", edits: [GRANT_LOCKED] },
+  { name: "grant-set-state", edits: [GRANT_SET] },
   { name: "takeover-status", edits: [TAKEOVER_STATUS] },
   { name: "wake-status", edits: [WAKE_STATUS] },
   { name: "message-key-looked-up", edits: [DEDUPE] },

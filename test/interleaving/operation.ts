@@ -19,8 +19,15 @@ export type Fact =
       readonly toSeq: number;
       readonly status: number;
       readonly inboxSeq: number;
+      /** One of its events says that the run came further. */
+      readonly isProgress: boolean;
     }
-  | { readonly kind: "stored"; readonly run: string; readonly inboxSeq: number }
+  | {
+      readonly kind: "stored";
+      readonly run: string;
+      readonly inboxSeq: number;
+      readonly isCancel: boolean;
+    }
   | {
       readonly kind: "created";
       readonly run: string;
@@ -29,14 +36,26 @@ export type Fact =
       readonly session: number;
     }
   | { readonly kind: "freed"; readonly run: string }
+  | { readonly kind: "taken_over"; readonly run: string; readonly status: number }
+  | {
+      readonly kind: "given_up";
+      readonly run: string;
+      readonly session: number;
+      readonly epoch: number;
+      readonly status: number;
+    }
   | { readonly kind: "woken"; readonly run: string }
   | { readonly kind: "beat"; readonly session: number }
-  | { readonly kind: "died"; readonly session: number }
+  | { readonly kind: "leased"; readonly session: number }
+  | { readonly kind: "died"; readonly session: number; readonly of: "lease" | "request" }
   | { readonly kind: "settled"; readonly session: number }
   | { readonly kind: "lapsed"; readonly session: number };
 
 /** One thing that an operation did, under the key by which the model knows it. */
 export type Effect = { readonly key: string; readonly fact: Fact };
+
+/** What statements lock several rows of. */
+export type Lockable = "runs" | "sessions";
 
 /** Statements of the state service that make one transaction, and what the model says of them. */
 export type Operation = {
@@ -47,6 +66,8 @@ export type Operation = {
   readonly isTransaction?: boolean;
   /** It must never wait for another transaction. */
   readonly neverWaits?: boolean;
+  /** It locks several of these, in an order that all keep to. */
+  readonly locks?: Lockable;
   /** It does no more than so many things. */
   readonly limit?: number;
   readonly perform: (sql: Sql) => Promise<readonly Effect[]>;

@@ -9,9 +9,10 @@ import type { World } from "./world.ts";
 /**
  * How two operations meet. `serial`: the second begins after the first has committed. `held`: it begins while the
  * first is open; if it waits the first commits, else it commits before the first does. `undone`: the first rolls back,
- * while the second waits. `stale`: the second commits between the snapshot of the first and its locks.
+ * while the second waits. `stale`: the second commits between the snapshot of the first and its locks. `queued`: both
+ * come while a third holds one of the rows that both lock.
  */
-export const MODES = ["serial", "held", "undone", "stale"] as const;
+export const MODES = ["serial", "held", "undone", "stale", "queued"] as const;
 
 export type Mode = (typeof MODES)[number];
 
@@ -58,6 +59,8 @@ async function meet(stage: Stage, judge: Judge, { first, second, mode }: Pair): 
       return false;
     case "stale":
       return meetPaused(stage, judge, { first, second });
+    case "queued":
+      return meetQueued(stage, judge, { first, second });
     case "held":
     case "undone":
       return meetOpen(stage, judge, { first, second, mode });
@@ -104,6 +107,29 @@ async function meetPaused(
   await finish(stage, judge, one);
   if (waited) await finish(stage, judge, other);
   return waited;
+}
+
+/** Whoever is through commits, so that the other can go on: who locks in another order than all waits for ever. */
+async function meetQueued(
+  stage: Stage,
+  judge: Judge,
+  { first, second }: Omit<Pair, "mode">,
+): Promise<boolean> {
+  const release = await stage.holdSecond(first.locks ?? "runs");
+  const one = await stage.start(judge, { operation: first, connection: stage.player(1) });
+  const oneWaits = await stage.isWaiting(judge, one);
+  const other = await stage.start(judge, { operation: second, connection: stage.player(2) });
+  const otherWaits = await stage.isWaiting(judge, other);
+  await release();
+  const open = new Set([one, other]);
+  while (open.size > 0) {
+    for (const running of open) {
+      if (await stage.isWaiting(judge, running)) continue;
+      await finish(stage, judge, running);
+      open.delete(running);
+    }
+  }
+  return oneWaits && otherWaits;
 }
 
 async function finish(stage: Stage, judge: Judge, running: Running): Promise<void> {

@@ -4,6 +4,7 @@ import { appendBatch, type AppendInit, appendOne } from "./operations/appending.
 import {
   claim,
   claimNamed,
+  giveUp,
   type Held,
   release,
   takeBack,
@@ -11,7 +12,15 @@ import {
   wakeDue,
 } from "./operations/assigning.ts";
 import { create, send } from "./operations/requests.ts";
-import { close, death, heartbeat, lapse, settle } from "./operations/sessions.ts";
+import {
+  close,
+  death,
+  expireLeases,
+  grantLeases,
+  heartbeat,
+  lapse,
+  settle,
+} from "./operations/sessions.ts";
 import type { ModelRun, World } from "./world.ts";
 
 /** Numbers from 0 to 1. */
@@ -44,7 +53,7 @@ export function pick<T>(random: Random, items: readonly T[]): T {
 type Make = (random: Random, known: Knowledge) => Operation;
 
 const ENDS: readonly Status[] = [STATUS.suspended, STATUS.completed, STATUS.failed];
-const EVENT_KINDS = [3, 4, 5];
+const EVENT_KINDS = [3, 4, 5, 13];
 
 const appending: Make = (random, { now, next }) => {
   const [one, other] = twoRuns(random, now);
@@ -65,13 +74,18 @@ const claiming: Make = (random, { now }) =>
           .map(({ id }) => id),
       );
 
+const FREEING: readonly ((session: number, held: Required<Held>) => Operation)[] = [
+  (session, { run, epoch }) => release(session, [{ run, epoch }]),
+  (session, { run, epoch }) => giveUp(session, [{ run, epoch }]),
+  (session, held) => takeBack(session, [held]),
+];
+
 const freeing: Make = (random, { now }) => {
   const run = pick(random, [...now.runs.values()]);
   const holder = run.session === 0 || random() < 0.2 ? session(random, now) : run.session;
   const held: Required<Held> = { run: run.id, epoch: run.epoch, lastSeq: run.events.length };
-  return random() < 0.5
-    ? release(holder, [{ run: held.run, epoch: held.epoch }])
-    : takeBack(holder, [held]);
+  const free = pick(random, FREEING);
+  return free(holder, held);
 };
 
 const sending: Make = (random, { now }) =>
@@ -100,6 +114,7 @@ const KINDS: readonly Make[] = [
   claiming,
   claiming,
   freeing,
+  freeing,
   sending,
   sending,
   creating,
@@ -112,6 +127,8 @@ const KINDS: readonly Make[] = [
   () => takeOver(),
   () => wakeDue(),
   () => settle(),
+  () => grantLeases(),
+  () => expireLeases(),
 ];
 
 /** The right of its holder at the run's head, or something near it. */

@@ -1,9 +1,25 @@
 import { STATUS } from "../../services/state/src/run.ts";
 import type { Operation } from "./operation.ts";
 import { appendBatch, type AppendInit, appendOne } from "./operations/appending.ts";
-import { claim, claimNamed, release, takeBack, takeOver, wakeDue } from "./operations/assigning.ts";
+import {
+  claim,
+  claimNamed,
+  giveUp,
+  release,
+  takeBack,
+  takeOver,
+  wakeDue,
+} from "./operations/assigning.ts";
 import { create, send } from "./operations/requests.ts";
-import { close, death, heartbeat, settle, shorten } from "./operations/sessions.ts";
+import {
+  close,
+  death,
+  expireLeases,
+  grantLeases,
+  heartbeat,
+  settle,
+  shorten,
+} from "./operations/sessions.ts";
 import { RESCUER } from "./pair.ts";
 import { modelRun, modelSession, type World, worldOf } from "./world.ts";
 
@@ -20,8 +36,14 @@ const NEW = "0000000000007000800000000000001";
 const EARLIER = 1;
 const NOW = 3;
 
-const sessions = [modelSession(1), modelSession(2), modelSession(RESCUER)];
+/** Their rows, and those of runs, lie in another order than that of their numbers, in which all are to lock them. */
+const others = [modelSession(RESCUER), modelSession(2)];
+const sessions = [...others, modelSession(1)];
+const expired = [...others, modelSession(1, { lease: "over", leases: 1 })];
+const dead = [...others, modelSession(1, { state: "dead", lease: "over", leases: 1 })];
 const held = { status: STATUS.running, session: 1, epoch: NOW };
+/** Its next holder to leave it without progress is the last. */
+const poor = { ...held, takeovers: 2 };
 const mine: Omit<AppendInit, "run"> = { session: 1, epoch: NOW, fromSeq: 1 };
 const onA: AppendInit = { ...mine, run: A };
 const onB: AppendInit = { ...mine, run: B };
@@ -29,7 +51,7 @@ const cancel = send(A, { kind: "cancel", key: "c" });
 
 const HELD: Scenario = {
   name: "a run that is held",
-  world: worldOf({ runs: [modelRun(A, held), modelRun(B, held)], sessions }),
+  world: worldOf({ runs: [modelRun(B, poor), modelRun(A, held)], sessions }),
   operations: [
     appendOne("append", onA),
     appendBatch("append", [onA, onB]),
@@ -49,6 +71,7 @@ const HELD: Scenario = {
     appendOne("append of an older epoch", { ...onA, epoch: EARLIER, mark: 9 }),
     appendBatch("append, one good and one stale", [onB, { ...onA, session: 2, mark: 10 }]),
     appendOne("append by another", { ...onA, session: 2, mark: 11 }),
+    appendOne("append without progress", { ...onB, kind: 13, mark: 12 }),
     release(1, [{ run: A, epoch: NOW }]),
     release(1, [{ run: A, epoch: EARLIER }]),
     release(2, [{ run: A, epoch: NOW }]),
@@ -56,6 +79,12 @@ const HELD: Scenario = {
       { run: A, epoch: NOW, lastSeq: 1 },
       { run: B, epoch: NOW, lastSeq: 1 },
     ]),
+    giveUp(1, [
+      { run: A, epoch: NOW },
+      { run: B, epoch: NOW },
+    ]),
+    giveUp(1, [{ run: A, epoch: EARLIER }]),
+    giveUp(2, [{ run: A, epoch: NOW }]),
     close(1),
     cancel,
     send(A, { kind: "signal", key: "s" }),
@@ -65,11 +94,14 @@ const HELD: Scenario = {
 
 const LEASED: Scenario = {
   name: "a session that has a lease",
-  world: worldOf({ runs: [modelRun(A, held), modelRun(B)], sessions }),
+  world: worldOf({ runs: [modelRun(B), modelRun(A, held)], sessions }),
   operations: [
     heartbeat([1]),
     heartbeat([1, 2]),
     shorten(1),
+    grantLeases(),
+    expireLeases(),
+    giveUp(1, [{ run: A, epoch: NOW }]),
     death(1),
     close(1),
     claim(1),
@@ -82,8 +114,8 @@ const LEASED: Scenario = {
 const READY: Scenario = {
   name: "a run that is ready again",
   world: worldOf({
-    runs: [modelRun(A, { epoch: 2 }), modelRun(B, { epoch: 2 })],
-    sessions: [modelSession(1, { lease: "over", leases: 1 }), ...sessions.slice(1)],
+    runs: [modelRun(B, { epoch: 2 }), modelRun(A, { epoch: 2 })],
+    sessions: expired,
   }),
   operations: [
     claim(1),
@@ -99,6 +131,9 @@ const READY: Scenario = {
     appendOne("append before it was told", { ...onA, epoch: NOW, mark: 2 }),
     release(1, [{ run: A, epoch: EARLIER }]),
     takeBack(1, [{ run: A, epoch: EARLIER, lastSeq: 1 }]),
+    giveUp(1, [{ run: A, epoch: EARLIER }]),
+    grantLeases(),
+    expireLeases(),
     heartbeat([1]),
     death(1),
     close(1),
@@ -110,12 +145,15 @@ const READY: Scenario = {
 const EXPIRED: Scenario = {
   name: "a session whose lease is over",
   world: worldOf({
-    runs: [modelRun(A, held), modelRun(B)],
-    sessions: [modelSession(1, { lease: "over", leases: 1 }), ...sessions.slice(1)],
+    runs: [modelRun(B), modelRun(A, held)],
+    sessions: expired,
   }),
   operations: [
     heartbeat([1]),
     heartbeat([1, 2]),
+    grantLeases(),
+    expireLeases(),
+    giveUp(1, [{ run: A, epoch: NOW }]),
     death(1),
     close(1),
     takeOver(),
@@ -133,8 +171,8 @@ const EXPIRED: Scenario = {
 const DEAD: Scenario = {
   name: "a session that is dead",
   world: worldOf({
-    runs: [modelRun(A, held), modelRun(B, { ...held, takeovers: 2 })],
-    sessions: [modelSession(1, { state: "dead", lease: "over", leases: 1 }), ...sessions.slice(1)],
+    runs: [modelRun(B, poor), modelRun(A, held)],
+    sessions: dead,
   }),
   operations: [
     takeOver(),
@@ -151,6 +189,12 @@ const DEAD: Scenario = {
     claim(2),
     claimNamed(1, [A]),
     takeBack(1, [{ run: B, epoch: NOW, lastSeq: 1 }]),
+    giveUp(1, [
+      { run: A, epoch: NOW },
+      { run: B, epoch: NOW },
+    ]),
+    grantLeases(),
+    expireLeases(),
     send(B, { kind: "cancel", key: "c" }),
     create("for the session", [{ request: "q", digest: 1, run: `${NEW}1`, session: 1 }]),
   ],
@@ -173,6 +217,7 @@ const SUSPENDED: Scenario = {
     send(B, { kind: "cancel", key: "c" }),
     claim(1),
     claimNamed(2, [A, B]),
+    giveUp(1, [{ run: A, epoch: NOW }]),
     appendOne("append of its last holder", onA),
     appendBatch("end by its last holder", [{ ...onA, status: STATUS.completed, mark: 2 }, onB]),
   ],
@@ -201,7 +246,7 @@ const STOPPED: Scenario = {
 const REQUESTED: Scenario = {
   name: "requests for runs",
   world: worldOf({
-    sessions: [modelSession(1, { lease: "over", leases: 1 }), ...sessions.slice(1)],
+    sessions: expired,
   }),
   operations: [
     create("q", [{ request: "q", digest: 1, run: `${NEW}1` }]),

@@ -4,7 +4,7 @@ import { Connection } from "./connection.ts";
 import { brokenInvariants } from "./invariants.ts";
 import { Judge, type Pending } from "./judge.ts";
 import type { Mutate } from "./mutants.ts";
-import type { Effect, Operation } from "./operation.ts";
+import type { Effect, Lockable, Operation } from "./operation.ts";
 import { differences, dump, prepare, reset } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -144,6 +144,16 @@ export class Stage implements AsyncDisposable {
     };
   }
 
+  /** Holds the second row of a kind, until it is let go. */
+  async holdSecond(rows: Lockable): Promise<() => Promise<void>> {
+    const holder = this.player(BYSTANDER);
+    await holder.command("begin");
+    await holder.command(SECOND_ROW[rows]);
+    return async () => {
+      await holder.command("rollback");
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
       [this.#monitor, ...this.players].map((connection) => connection[Symbol.asyncDispose]()),
@@ -153,6 +163,19 @@ export class Stage implements AsyncDisposable {
 
 /** Held by the stage while a statement is to pause between its snapshot and its first lock. */
 export const PAUSE_LOCK = 4711;
+
+/** Who plays no operation in a pair. */
+const BYSTANDER = 3;
+
+const SECOND_ROW = {
+  runs: `
+select from state.run where run_id = (select run_id from state.run order by run_id offset 1 limit 1)
+for update`,
+  sessions: `
+select from state.session_beat
+where session_id = (select session_id from state.session_beat order by session_id offset 1 limit 1)
+for update`,
+} as const;
 
 const IS_THERE = {
   name: "interleaving_is_there",

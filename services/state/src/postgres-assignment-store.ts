@@ -12,6 +12,7 @@ import { CONFIRM_HOLDINGS } from "./sql/confirm-holdings.ts";
 import { GIVE_UP } from "./sql/give-up.ts";
 import { HELD_RUNS } from "./sql/held-runs.ts";
 import { LIVE_SESSION } from "./sql/live-session.ts";
+import { LOCK_HOLDINGS } from "./sql/lock-holdings.ts";
 import { RELEASE } from "./sql/release.ts";
 import { TAKE_BACK } from "./sql/take-back.ts";
 import type { Takeover } from "./sweep.ts";
@@ -47,8 +48,10 @@ export class PostgresAssignmentStore implements AssignmentStore {
   }
 
   async giveUp(sessionId: number, holdings: readonly Holding[]): Promise<Takeover> {
-    const params = [...holdingParams(sessionId, holdings), int2s(KINDS_WITHOUT_PROGRESS)];
-    const statuses = await this.#db.query(GIVE_UP, params);
+    const statuses = await this.#db.transaction(async (sql) => {
+      const held = await sql.query(LOCK_HOLDINGS, holdingParams(sessionId, holdings));
+      return sql.query(GIVE_UP, [uuids(held), int2s(KINDS_WITHOUT_PROGRESS)]);
+    });
     const quarantined = statuses.filter((status) => status === STATUS.quarantined).length;
     return { ready: statuses.length - quarantined, quarantined };
   }

@@ -1,6 +1,7 @@
 import type { Sql } from "@orchestrator/postgres";
 
 import type { AppendEvent, Entry } from "../../../services/state/src/append.ts";
+import { KINDS_WITHOUT_PROGRESS } from "../../../services/state/src/event-kinds.ts";
 import { type Status, STATUS } from "../../../services/state/src/run.ts";
 import { APPEND_ONE, appendOneParams } from "../../../services/state/src/sql/append-one.ts";
 import { APPEND_VERDICTS, verdictParams } from "../../../services/state/src/sql/append-verdicts.ts";
@@ -50,6 +51,7 @@ export function appendBatch(name: string, inits: readonly AppendInit[]): Operati
   return {
     ...judgement(sorted),
     name: `${name} (batch)`,
+    locks: "runs",
     async perform(sql) {
       const refused = new Set<string>();
       for (const row of await sql.query(APPEND, appendParams(entries))) {
@@ -104,12 +106,14 @@ function digestBytes(digest: number): Uint8Array {
   return bytes;
 }
 
-function effectOf({ runId, sessionId, epoch, fromSeq, toSeq, status, inboxSeq }: Entry): Effect {
+function effectOf(entry: Entry): Effect {
+  const { runId, sessionId: session, epoch, fromSeq, toSeq, status, inboxSeq, appends } = entry;
   const run = hexOf(runId);
-  return {
-    key: run,
-    fact: { kind: "appended", run, session: sessionId, epoch, fromSeq, toSeq, status, inboxSeq },
-  };
+  const isProgress = appends.some(({ events }) =>
+    events.some(({ kind }) => !KINDS_WITHOUT_PROGRESS.includes(kind)),
+  );
+  const place = { run, session, epoch, fromSeq, toSeq };
+  return { key: run, fact: { kind: "appended", ...place, status, inboxSeq, isProgress } };
 }
 
 function judgement(inits: readonly AppendInit[]): Omit<Operation, "name" | "perform"> {

@@ -1,4 +1,4 @@
-import { int2s, int4s, type Statement, uuids } from "@orchestrator/postgres";
+import { int, int2s, int4s, type Sql, type Statement, uuids } from "@orchestrator/postgres";
 
 import type { Assignment } from "../../../services/state/src/assignment.ts";
 import { KINDS_WITHOUT_PROGRESS } from "../../../services/state/src/event-kinds.ts";
@@ -6,6 +6,8 @@ import { STATUS } from "../../../services/state/src/run.ts";
 import { CLAIM_NAMED } from "../../../services/state/src/sql/claim-named.ts";
 import { CLAIM } from "../../../services/state/src/sql/claim.ts";
 import { uuid } from "../../../services/state/src/sql/columns.ts";
+import { GIVE_UP } from "../../../services/state/src/sql/give-up.ts";
+import { LOCK_HOLDINGS } from "../../../services/state/src/sql/lock-holdings.ts";
 import { RELEASE } from "../../../services/state/src/sql/release.ts";
 import { TAKE_BACK } from "../../../services/state/src/sql/take-back.ts";
 import { TAKE_OVER } from "../../../services/state/src/sql/take-over.ts";
@@ -65,6 +67,29 @@ export function takeBack(session: number, held: readonly Required<Held>[]): Oper
   };
 }
 
+/** A session says that it cannot run these: it counts like its death. */
+export function giveUp(session: number, held: readonly Held[]): Operation {
+  const byRun = new Map(held.map((each) => [each.run, each]));
+  const possible = isHeld(session, byRun);
+  return {
+    name: `give-up by ${session} of epoch ${held.map(({ epoch }) => epoch).join(", ")}`,
+    isTransaction: true,
+    locks: "runs",
+    async perform(sql) {
+      const locked = await sql.query(LOCK_HOLDINGS, heldParams(session, held));
+      const statuses = await sql.query(GIVE_UP, [uuids(locked), int2s(KINDS_WITHOUT_PROGRESS)]);
+      return (await judgedHere(sql, statuses)).map(({ run, status }): Effect => {
+        const epoch = byRun.get(run)?.epoch ?? 0;
+        return { key: run, fact: { kind: "given_up", run, session, epoch, status } };
+      });
+    },
+    keys: () => [...byRun.keys()],
+    possible,
+    apply: (world, { key, fact }) =>
+      fact.kind === "given_up" && possible(world, key) ? judged(world, fact) : undefined,
+  };
+}
+
 /** The sweep takes runs from dead sessions. */
 export function takeOver(): Operation {
   return {
@@ -74,21 +99,14 @@ export function takeOver(): Operation {
     isTransaction: true,
     async perform(sql) {
       const statuses = await sql.query(TAKE_OVER, [MANY, int2s(KINDS_WITHOUT_PROGRESS)]);
-      // It says how many runs it took, not which; the rows say who wrote them.
-      const written = await sql.query(WRITTEN_HERE);
-      if (written.length !== statuses.length) {
-        throw new Error(`a takeover tells of ${statuses.length} runs and wrote ${written.length}`);
-      }
-      return written.map(freed);
+      return (await judgedHere(sql, statuses)).map(({ run, status }): Effect => {
+        return { key: run, fact: { kind: "taken_over", run, status } };
+      });
     },
     keys: runIds,
     possible: mayTakeOver,
-    apply(world, { key }) {
-      const run = world.runs.get(key);
-      return run !== undefined && mayTakeOver(world, key)
-        ? withRun(world, key, takenOver(run))
-        : undefined;
-    },
+    apply: (world, { key, fact }) =>
+      fact.kind === "taken_over" && mayTakeOver(world, key) ? judged(world, fact) : undefined,
   };
 }
 
@@ -110,12 +128,29 @@ export function wakeDue(): Operation {
   };
 }
 
+type Judged = { readonly run: string; readonly status: number };
+
 /** The runs that this transaction has written. */
-const WRITTEN_HERE: Statement<Uint8Array> = {
+const WRITTEN_HERE: Statement<Judged> = {
   name: "interleaving_written_here",
-  text: `select run_id from state.run where xmin = pg_current_xact_id()::xid`,
-  row: ([runId]) => uuid(runId),
+  text: `select run_id, status from state.run where xmin = pg_current_xact_id()::xid`,
+  row: ([runId, status]) => ({ run: hexOf(uuid(runId)), status: int(status) }),
 };
+
+/** The statements say what became of how many runs, not of which; the rows say who wrote them. */
+async function judgedHere(sql: Sql, statuses: readonly number[]): Promise<readonly Judged[]> {
+  const written = await sql.query(WRITTEN_HERE);
+  const told = statuses.toSorted(byNumber);
+  const found = written.map(({ status }) => status).toSorted(byNumber);
+  if (told.join() !== found.join()) {
+    throw new Error(`runs are told to be ${told.join()}, and were made ${found.join()}`);
+  }
+  return written;
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other;
+}
 
 function mayTakeOver({ runs, sessions }: World, key: string): boolean {
   const run = runs.get(key);
@@ -157,19 +192,11 @@ function granted(session: number): (assignment: Assignment) => Effect {
 function freeing(
   session: number,
   held: readonly Held[],
-): Pick<Operation, "keys" | "possible" | "apply"> {
+): Pick<Operation, "locks" | "keys" | "possible" | "apply"> {
   const byRun = new Map(held.map((each) => [each.run, each]));
-  const possible = (world: World, key: string) => {
-    const run = world.runs.get(key);
-    const { epoch, lastSeq } = byRun.get(key) ?? {};
-    return (
-      run?.status === STATUS.running &&
-      run.session === session &&
-      run.epoch === epoch &&
-      (lastSeq === undefined || run.events.length === lastSeq)
-    );
-  };
+  const possible = isHeld(session, byRun);
   return {
+    locks: "runs",
     keys: () => [...byRun.keys()],
     possible,
     apply(world, { key }) {
@@ -178,6 +205,20 @@ function freeing(
         ? withRun(world, key, { status: STATUS.ready, session: 0, epoch: run.epoch + 1 })
         : undefined;
     },
+  };
+}
+
+/** Whether a run is held as the session believes. */
+function isHeld(session: number, byRun: ReadonlyMap<string, Held>): Operation["possible"] {
+  return ({ runs }, key) => {
+    const run = runs.get(key);
+    const { epoch, lastSeq } = byRun.get(key) ?? {};
+    return (
+      run?.status === STATUS.running &&
+      run.session === session &&
+      run.epoch === epoch &&
+      (lastSeq === undefined || run.events.length === lastSeq)
+    );
   };
 }
 
@@ -195,8 +236,15 @@ function freed(runId: Uint8Array): Effect {
   return { key: run, fact: { kind: "freed", run } };
 }
 
+/** The world after a run was taken from its holder, if that is what becomes of it there. */
+function judged(world: World, { run: id, status }: Judged): World | undefined {
+  const run = world.runs.get(id);
+  const changes = run === undefined ? undefined : judgement(run);
+  return changes?.status === status ? withRun(world, id, changes) : undefined;
+}
+
 /** Three deaths without progress quarantine a run. */
-function takenOver(run: ModelRun): Partial<ModelRun> {
+function judgement(run: ModelRun): Partial<ModelRun> {
   const progress = run.events.map(({ kind }, index) =>
     KINDS_WITHOUT_PROGRESS.includes(kind) ? 1 : index + 1,
   );

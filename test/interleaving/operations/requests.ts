@@ -46,7 +46,7 @@ export function send(
         ]);
         return rows.map((inboxSeq): Effect => ({
           key: run,
-          fact: { kind: "stored", run, inboxSeq },
+          fact: { kind: "stored", run, inboxSeq, isCancel: kind === "cancel" },
         }));
       } catch (error) {
         // As the service has it: the key itself refuses the second of two equal messages.

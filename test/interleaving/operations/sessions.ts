@@ -3,6 +3,8 @@ import { int, int8s, type Statement } from "@orchestrator/postgres";
 import { STATUS } from "../../../services/state/src/run.ts";
 import { DECLARE_DEAD } from "../../../services/state/src/sql/declare-dead.ts";
 import { END_SESSION } from "../../../services/state/src/sql/end-session.ts";
+import { EXPIRE_LEASES } from "../../../services/state/src/sql/expire-leases.ts";
+import { GRANT_LEASES } from "../../../services/state/src/sql/grant-leases.ts";
 import { HAND_BACK } from "../../../services/state/src/sql/hand-back.ts";
 import { HEARTBEAT } from "../../../services/state/src/sql/heartbeat.ts";
 import { SETTLE_SESSIONS } from "../../../services/state/src/sql/settle-sessions.ts";
@@ -19,6 +21,7 @@ const FIRST_EXPIRY_US = Date.UTC(2100, 0, 1) * 1000;
 export function heartbeat(sessions: readonly number[]): Operation {
   return {
     name: `heartbeat of ${sessions.join(", ")}`,
+    locks: "sessions",
     perform: async (sql) =>
       (await sql.query(HEARTBEAT, [int8s(sessions), LEASE_MS])).map(({ sessionId }): Effect => {
         return { key: keyOf(sessionId), fact: { kind: "beat", session: sessionId } };
@@ -38,7 +41,7 @@ export function death(session: number): Operation {
   };
   return {
     name: `death of ${session}`,
-    perform: async (sql) => (await sql.query(DECLARE_DEAD, [session])).map(died),
+    perform: async (sql) => (await sql.query(DECLARE_DEAD, [session])).map(died("lease")),
     keys: () => [keyOf(session)],
     possible,
     apply: (world) =>
@@ -56,6 +59,7 @@ export function close(session: number): Operation {
   };
   return {
     name: `close of ${session}`,
+    locks: "runs",
     isTransaction: true,
     async perform(sql) {
       const ended = await sql.query(END_SESSION, [session]);
@@ -64,7 +68,7 @@ export function close(session: number): Operation {
         const run = hexOf(runId);
         return { key: run, fact: { kind: "freed", run } };
       });
-      return [...ended.map(died), ...freed];
+      return [...ended.map(died("request")), ...freed];
     },
     keys: (world) => [keyOf(session), ...runIds(world)],
     possible,
@@ -103,6 +107,43 @@ export function lapse(session: number): Operation {
   };
 }
 
+/** Nobody may be judged: every session gets a full lease, but for those that have one. */
+export function grantLeases(): Operation {
+  return {
+    name: "grant of leases",
+    locks: "sessions",
+    isTransaction: true,
+    async perform(sql) {
+      await sql.query(GRANT_LEASES, [LEASE_MS]);
+      return (await sql.query(SET_HERE)).map((session): Effect => ({
+        key: keyOf(session),
+        fact: { kind: "leased", session },
+      }));
+    },
+    keys: sessionKeys,
+    possible: mayLease,
+    apply: (world, { key }) =>
+      mayLease(world, key) ? leased(world, numberOf(key), "running") : undefined,
+  };
+}
+
+/** Nobody else is on the store, so the sessions of an earlier process are over. */
+export function expireLeases(): Operation {
+  return {
+    name: "expiry of leases",
+    locks: "sessions",
+    isTransaction: true,
+    async perform(sql) {
+      await sql.query(EXPIRE_LEASES);
+      return (await sql.query(SET_HERE)).map(lapsed);
+    },
+    keys: sessionKeys,
+    possible: (world, key) => isLive(world, numberOf(key)),
+    apply: (world, { key }) =>
+      isLive(world, numberOf(key)) ? leased(world, numberOf(key), "over") : undefined,
+  };
+}
+
 /** The sweep lets go of dead sessions that hold nothing. */
 export function settle(): Operation {
   return {
@@ -112,11 +153,18 @@ export function settle(): Operation {
         key: keyOf(session),
         fact: { kind: "settled", session },
       })),
-    keys: (world) => [...world.sessions.keys()].map(keyOf),
+    keys: sessionKeys,
     possible: maySettle,
     apply: (world, { key }) =>
       maySettle(world, key) ? withSession(world, numberOf(key), { state: "settled" }) : undefined,
   };
+}
+
+/** The lease that a schedule begins with is longer than a full one; whatever sets another sets a full one. */
+function mayLease(world: World, key: string): boolean {
+  const found = world.sessions.get(numberOf(key));
+  const isFull = found?.lease === "running" && found.leases > 0;
+  return found?.state === "live" && !isFull;
 }
 
 function maySettle(world: World, key: string): boolean {
@@ -136,17 +184,28 @@ returning session_id`,
   row: ([session]) => int(session),
 };
 
+/** The sessions whose lease this transaction has set. */
+const SET_HERE: Statement<number> = {
+  name: "interleaving_set_here",
+  text: `select session_id from state.session_beat where xmin = pg_current_xact_id()::xid`,
+  row: ([session]) => int(session),
+};
+
 function leased(world: World, session: number, lease: "running" | "over"): World {
   const leases = (world.sessions.get(session)?.leases ?? 0) + 1;
   return withSession(world, session, { lease, leases });
 }
 
-function died(session: number): Effect {
-  return { key: keyOf(session), fact: { kind: "died", session } };
+function died(of: "lease" | "request"): (session: number) => Effect {
+  return (session) => ({ key: keyOf(session), fact: { kind: "died", session, of } });
 }
 
 function lapsed(session: number): Effect {
   return { key: keyOf(session), fact: { kind: "lapsed", session } };
+}
+
+function sessionKeys({ sessions }: World): readonly string[] {
+  return [...sessions.keys()].map(keyOf);
 }
 
 function keyOf(session: number): string {
