@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import { testDatabases } from "@orchestrator/postgres/testing";
+import { fromWireError } from "@orchestrator/rpc";
 
 import { createRun, DOCUMENT, type Harness, NAMESPACE, openHarness } from "./harness.ts";
 
@@ -78,6 +79,32 @@ for (const driver of testDatabases()) {
         }),
         hasCode(Code.FailedPrecondition),
       );
+    });
+
+    it("refuses a pipeline whose texts no column takes, and names the field", async () => {
+      const good = { name: `p-${randomUUID()}`, documentHash: DOCUMENT };
+      const requestId = randomUUID();
+      for (const [field, request] of [
+        ["request_id", { requestId: "a\0", pipeline: good }],
+        ["pipeline.name", { requestId, pipeline: { ...good, name: "a\0" } }],
+        ["pipeline.title", { requestId, pipeline: { ...good, title: "a\0" } }],
+        ["pipeline.document_version", { requestId, pipeline: { ...good, documentVersion: "\0" } }],
+        ["pipeline.labels", { requestId, pipeline: { ...good, labels: { a: "\0" } } }],
+        ["pipeline.labels", { requestId, pipeline: { ...good, labels: { "\0": "a" } } }],
+      ] as const) {
+        await assert.rejects(
+          harness.state.createPipeline({ namespace: NAMESPACE, ...request }),
+          (error) => {
+            const { code, fieldViolations } = fromWireError(error);
+            assert.equal(code, Code.InvalidArgument);
+            assert.deepEqual(
+              fieldViolations.map((violation) => violation.field),
+              [field],
+            );
+            return true;
+          },
+        );
+      }
     });
 
     it("answers with definitions and plans by hash, and says what is not there", async () => {
