@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by whoever chooses between the build and the sources of the checkout in $1.
 # Says yes when there is a build and no source is newer.
 fresh_build() {

@@ -1,10 +1,22 @@
 // Verifies what `deploy/` holds, without a container engine and without a cluster: `npm run verify:deploy [-- PART…]`.
 // A line for each artefact, and exit 1 if one of them is wrong.
+import { backup } from "./backup.ts";
 import { installPackages } from "./debian-packages.ts";
+import { grafana } from "./grafana.ts";
 import { kubernetes } from "./kubernetes.ts";
+import { nginx } from "./nginx.ts";
+import { prometheus } from "./prometheus.ts";
+import { shellScripts } from "./shell-scripts.ts";
 import type { Verification } from "./verification.ts";
 
-const VERIFICATIONS: readonly Verification[] = [kubernetes];
+const VERIFICATIONS: readonly Verification[] = [
+  nginx,
+  kubernetes,
+  backup,
+  prometheus,
+  grafana,
+  shellScripts,
+];
 
 const parts = process.argv.slice(2);
 const chosen = VERIFICATIONS.filter(

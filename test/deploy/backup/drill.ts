@@ -46,7 +46,6 @@ export async function drill(): Promise<string> {
     const lost = await sendAgain(mesh, { ...before, kept });
     await untilAllCompleted(postgresUrl, END_LIMIT_MS);
     assert.ok(!scripts.commandLines().includes("kept"), "a password was on a command line");
-    const seconds = (fromMs: number, toMs: number): string => ((toMs - fromMs) / 1_000).toFixed(1);
     return (
       `${before.acknowledged.length} runs acknowledged, backup of ${kept.size} (${open} under way) in ${seconds(before.beganMs, before.madeMs)} s; ` +
       `database and processes destroyed; RPO: age of the backup, here ${seconds(before.beganMs, before.destroyedMs)} s, ${lost} runs, all accepted again; ` +
@@ -56,6 +55,10 @@ export async function drill(): Promise<string> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function seconds(fromMs: number, toMs: number): string {
+  return ((toMs - fromMs) / 1_000).toFixed(1);
 }
 
 type Before = {

@@ -7,11 +7,11 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 
 /** Runs the scripts of deploy/backup, and writes down every command line that they make of a client program. */
 export type ScriptRunner = {
-  run(
+  readonly run: (
     script: "backup" | "restore",
     args: readonly string[],
     env: Readonly<Record<string, string>>,
-  ): Promise<Ended>;
+  ) => Promise<Ended>;
   commandLines(): string;
 };
 

@@ -27,7 +27,9 @@ export async function verifyScripts(): Promise<string> {
   const BACKUP_DIR = join(directory, "backups");
   const { run } = createScriptRunner(directory);
   const names = (): string[] =>
-    readdirSync(BACKUP_DIR).filter((name) => name !== ".lock").toSorted();
+    readdirSync(BACKUP_DIR)
+      .filter((name) => name !== ".lock")
+      .toSorted();
   try {
     await using postgres = await startPrivatePostgres();
     await using redis = await startPrivateRedis();

@@ -32,14 +32,15 @@ const PAUSE_MS = 150;
 /** Submit a run, and another a moment after it. */
 export function startSubmitter({ runs }: Orchestrator): Submitter {
   const acknowledged: Acknowledged[] = [];
-  let isStopped = false;
+  const stopped = new AbortController();
+  const { signal } = stopped;
   const working = (async () => {
-    while (!isStopped) {
+    while (!signal.aborted) {
       const requestId = randomUUID();
       try {
         acknowledged.push({ requestId, ...(await submit({ runs }, requestId)) });
       } catch (error) {
-        if (!isStopped) throw error;
+        if (!signal.aborted) throw error;
       }
       await delay(PAUSE_MS);
     }
@@ -47,7 +48,7 @@ export function startSubmitter({ runs }: Orchestrator): Submitter {
   return {
     acknowledged,
     async stop() {
-      isStopped = true;
+      stopped.abort();
       await working;
     },
   };

@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { Interceptor } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  type ConnectTransportOptions,
+  createConnectTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import { createOrchestrator, type Orchestrator } from "@orchestrator/client";
 import { openNodeTransport } from "@orchestrator/client/node";
 import { startPrivatePostgres } from "@orchestrator/postgres/testing";
@@ -103,7 +107,7 @@ function openCallers({ url, ca }: NginxProcess): Callers {
     httpVersion: "1.1",
     nodeOptions: { ca },
     interceptors: [sendKey],
-  } as const;
+  } satisfies ConnectTransportOptions;
   const protocols = {
     gRPC: grpc,
     Connect: connect,
@@ -112,10 +116,10 @@ function openCallers({ url, ca }: NginxProcess): Callers {
   };
   const byName = new Map(
     Object.entries(protocols).flatMap(([name, transport]) =>
-      Array.from({ length: LANES_OF_EACH }, (_, lane) => [
-        `${name} ${lane + 1}`,
-        createOrchestrator(transport),
-      ] as const),
+      Array.from(
+        { length: LANES_OF_EACH },
+        (_, lane) => [`${name} ${lane + 1}`, createOrchestrator(transport)] as const,
+      ),
     ),
   );
   return {

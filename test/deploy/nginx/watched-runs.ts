@@ -42,16 +42,16 @@ const MOST_TRIES = 20;
 /** Each caller creates a run, watches it to its end, reads it, and starts over. */
 export function startWatchedRuns(callers: ReadonlyMap<string, Orchestrator>): WatchedRuns {
   const seen: Seen = { calls: 0, resumed: 0, failed: [], runs: new Map(), faults: [] };
-  let isFinishing = false;
+  const finishing = new AbortController();
   const lanes = [...callers].map(async ([name, caller]) => {
-    while (!isFinishing) {
+    while (!finishing.signal.aborted) {
       await oneRun({ name, caller, seen });
     }
   });
   return {
     seen,
     async finish() {
-      isFinishing = true;
+      finishing.abort();
       await Promise.all(lanes);
     },
   };

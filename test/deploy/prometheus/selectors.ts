@@ -1,0 +1,23 @@
+/** Metrics that a healthy mesh of ours has, recorded ones and Prometheus's own. */
+const METRIC = /^(orchestrator[_:]|process_|nodejs_|up$)/;
+const SELECTOR = /([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([^}]*)\})?/g;
+const MATCHER = /([a-z_]+)(=~|!~|!=|=)"([^"]*)"/g;
+/** A healthy mesh has none of the values that these may be asked for, but the label. */
+const ANY_VALUE = new Set(["code", "status", "outcome", "kind", "provider"]);
+
+/** What a query selects: of each selector one that must find something in a mesh that is well, if its names are right. */
+export function selectorsIn(expr: string): string[] {
+  const found = [...expr.matchAll(SELECTOR)].flatMap(([, name = "", matchers = ""]) => {
+    if (!METRIC.test(name)) {
+      return [];
+    }
+    const relaxed = [...matchers.matchAll(MATCHER)].map(([, label = "", operator, value]) =>
+      ANY_VALUE.has(label) ? `${label}!=""` : `${label}${operator}"${value}"`,
+    );
+    return [`${name}{${relaxed.join(",")}}`];
+  });
+  if (found.length === 0) {
+    throw new Error(`no metric of ours is asked for in: ${expr}`);
+  }
+  return [...new Set(found)];
+}
