@@ -110,6 +110,7 @@ export type CreationInit = {
   readonly requestId?: string;
   readonly requestDigest?: bigint;
   readonly requires?: string[];
+  readonly planVersion?: number;
   readonly documentHash?: Uint8Array;
   readonly priority?: number;
   readonly labels?: Record<string, string>;

@@ -48,6 +48,24 @@ for (const driver of testDatabases()) {
       assert.equal(twin?.outcome, Outcome.UNKNOWN_DEFINITION);
     });
 
+    it("says what a request made before, and makes nothing, when it is asked for no plan", async () => {
+      const requestId = randomUUID();
+      const unheard = randomUUID();
+      const question = { planVersion: 0, createdPayload: Buffer.alloc(0), requires: [] };
+      const first = await createRun(harness, { requestId });
+      const [same, other, none, again] = await createRuns(harness, [
+        { ...question, requestId },
+        { ...question, requestId, requestDigest: 8n },
+        { ...question, requestId: unheard },
+        { ...question, requestId: unheard },
+      ]);
+      assert.deepEqual([same?.outcome, same?.run?.runId], [Outcome.REPEATED, first.runId]);
+      assert.deepEqual([other?.outcome, other?.run?.runId], [Outcome.CONFLICT, first.runId]);
+      const nothing = [Outcome.UNKNOWN_DEFINITION, undefined];
+      assert.deepEqual([none?.outcome, none?.run], nothing);
+      assert.deepEqual([again?.outcome, again?.run], nothing);
+    });
+
     it("says what is wrong with a creation without ending the stream of the others", async () => {
       const outcomes = await createRuns(harness, [
         { requestId: "" },
@@ -206,7 +224,10 @@ for (const driver of testDatabases()) {
       };
       const sent = await harness.state.sendMessage(message);
       assert.equal(sent.run?.cancelRequested, true);
-      assert.equal((await harness.state.sendMessage(message)).repeatedMessage, true);
+      for (const payload of [message.payload, Buffer.from("another reason")]) {
+        const repeated = await harness.state.sendMessage({ ...message, payload });
+        assert.equal(repeated.repeatedMessage, true);
+      }
       link.append({ handle: 1, fromSeq: 1, state: RunState.COMPLETED });
       const refusal = await refused(link);
       assert.deepEqual([refusal.verdict, refusal.inboxSeq], [Verdict.INBOX_AHEAD, 1]);

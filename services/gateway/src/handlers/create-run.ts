@@ -14,9 +14,10 @@ import {
 import {
   type RunCreated,
   RunCreated_Outcome as Outcome,
+  type RunRecord,
 } from "@orchestrator/proto/state/v1/state_pb";
 import type { CreateRunRequest, RunService } from "@orchestrator/proto/v1/run_pb";
-import { type CallRecord, callOf, traceparentOf } from "@orchestrator/rpc";
+import { type CallRecord, callOf, RpcError, traceparentOf } from "@orchestrator/rpc";
 
 import { compileDocument, type SubmittedDocument } from "../adapters/compile-document.ts";
 import { relay } from "../adapters/relay.ts";
@@ -46,8 +47,15 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
     const bound = await boundDocument(deps, { namespace, request }, signal);
     const files = await storeFiles(deps.state, { namespace, files: workspace }, signal);
     const supplied = suppliedInputs(request);
-    const event = createdEvent(bound.plan, { request, supplied, files });
     const requestDigest = digestOf(request, { bound, supplied, files });
+    const event = eventOrRefusal(bound, { request, supplied, files });
+    if (event instanceof RpcError) {
+      const run = await earlierRun(deps, { namespace, request, requestDigest, bound }, signal);
+      if (run === undefined) {
+        throw event;
+      }
+      return { run: wireFromRun(run), findings: [] };
+    }
     const creation = creationOf(bound, { deps, namespace, request, requestDigest, event, call });
     for (let retried = false; ; retried = true) {
       const created = await deps.creations.create(creation, signal);
@@ -70,6 +78,8 @@ type Bound = {
   readonly store: (() => Promise<Uint8Array>) | undefined;
   readonly documentHash: Uint8Array;
   readonly pipelineVersion: number;
+  /** The name of a pipeline that is archived: it makes no new runs. */
+  readonly archived: string | undefined;
   readonly findings: readonly Finding[];
 };
 
@@ -102,7 +112,8 @@ async function submitted(
   const { plan, findings } = await compileDocument(compiler, { source, bundle }, signal);
   const store = (): Promise<Uint8Array> =>
     definitions.put(namespace, { plan, source, bundle }, signal);
-  return { plan, store, documentHash: await store(), pipelineVersion: 0, findings };
+  const documentHash = await store();
+  return { plan, store, documentHash, pipelineVersion: 0, archived: undefined, findings };
 }
 
 async function stored(
@@ -114,23 +125,52 @@ async function stored(
   if (pipeline === undefined) {
     throw pipelineNotFound(name);
   }
-  if (pipeline.archiveTime !== undefined) {
-    throw pipelineArchived(name);
-  }
   const { documentHash, version: pipelineVersion } = pipeline;
   const plan = await definitions.currentPlan(namespace, documentHash, signal);
-  return { plan, store: undefined, documentHash, pipelineVersion, findings: [] };
+  const archived = pipeline.archiveTime === undefined ? undefined : name;
+  return { plan, store: undefined, documentHash, pipelineVersion, archived, findings: [] };
 }
 
-/** The run's first event: its inputs, checked (L22–L25), and its sections, rendered once (L19). */
-function createdEvent(
-  plan: Plan,
+/** The run's first event, or why there is none: for a stored pipeline a refusal of today, which what came before outlives. */
+function eventOrRefusal(bound: Bound, given: Given): RunEvent | RpcError {
+  if (bound.archived !== undefined) {
+    return pipelineArchived(bound.archived);
+  }
+  try {
+    return createdEvent(bound.plan, given);
+  } catch (error) {
+    if (bound.store === undefined && error instanceof RpcError) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+/** The run that the same request made when its pipeline was in use, and took these inputs. */
+async function earlierRun(
+  { creations }: Deps,
   {
-    request,
-    supplied,
-    files,
-  }: { request: CreateRunRequest; supplied: JsonObject; files: readonly StoredFile[] },
-): RunEvent {
+    namespace,
+    request: { requestId },
+    requestDigest,
+    bound: { documentHash },
+  }: { namespace: string; request: CreateRunRequest; requestDigest: bigint; bound: Bound },
+  signal: AbortSignal,
+): Promise<RunRecord | undefined> {
+  const question = { namespace, requestId, requestDigest, documentHash, planVersion: 0 };
+  const found = await creations.create(question, signal);
+  return found.outcome === Outcome.UNKNOWN_DEFINITION ? undefined : acceptedRun(found, requestId);
+}
+
+/** What a request gives to its document. */
+type Given = {
+  readonly request: CreateRunRequest;
+  readonly supplied: JsonObject;
+  readonly files: readonly StoredFile[];
+};
+
+/** The run's first event: its inputs, checked (L22–L25), and its sections, rendered once (L19). */
+function createdEvent(plan: Plan, { request, supplied, files }: Given): RunEvent {
   const bound = bindInputs(plan, supplied);
   if (bound.kind === "refused") {
     const reason = bound.violations[0]?.code ?? "INPUT_INVALID";
@@ -239,7 +279,7 @@ function digestOf(
   return createHash("sha256").update(asked).digest().readBigUInt64BE();
 }
 
-function acceptedRun({ outcome, run, message }: RunCreated, requestId: string) {
+function acceptedRun({ outcome, run, message }: RunCreated, requestId: string): RunRecord {
   if (run !== undefined && (outcome === Outcome.CREATED || outcome === Outcome.REPEATED)) {
     return run;
   }

@@ -591,14 +591,16 @@ export type CancelRunRequest = Message<"orchestrator.v1.CancelRunRequest"> & {
   runId: string;
 
   /**
-   * Names this request, so that it can be repeated without harm.
+   * Names this request, so that it can be repeated without harm: whatever else it says, the same id for the same run is
+   * the same request, and is answered as before.
    *
    * @generated from field: string request_id = 2;
    */
   requestId: string;
 
   /**
-   * Why; shown in the run's events.
+   * Why; shown in the run's events. That of the first request of its id counts: one that is repeated with another
+   * reason changes nothing, and is no conflict.
    *
    * @generated from field: string reason = 3;
    */
