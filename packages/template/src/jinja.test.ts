@@ -84,6 +84,16 @@ const CASES: readonly (readonly [string, string])[] = [
   ],
   ["{{ ml|wordwrap(3) }}", "one\ntwo\n\nthr\nee"],
   [
+    "{{ long|wordwrap(3) }}",
+    "The\nqui\nck \nbro\nwn\nfox\njum\nps \nove\nr\nthe\nlaz\ny\ndog\nand\nrun\ns-a\nway\nfro\nm e\nxtr\naor\ndin\nari\nly \nlon\ng-h\nyph\nena\nted\nwor\nds",
+  ],
+  [
+    "{{ long|wordwrap(5, true, '/', false) }}",
+    "The/quick/brown/fox/jumps/over/the/lazy/dog/and r/uns-a/way/from /extra/ordin/arily/long-/hyphe/nated/words",
+  ],
+  ["{{ 'runs-away' |wordwrap(1, true, '/') }}", "r/u/n/s/-/a/w/a/y"],
+  ["{{ '--a-bcdefgh'|wordwrap(4, true, '/') }}", "--a-/bcde/fgh"],
+  [
     "{{ 'a b/c?d=é&x'|urlencode }} {{ {'a b':'c/d','e':1}|urlencode }} {{ [('x','y z')]|urlencode }}",
     "a%20b/c%3Fd%3D%C3%A9%26x a+b=c%2Fd&e=1 x=y+z",
   ],

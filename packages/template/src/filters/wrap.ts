@@ -1,4 +1,4 @@
-import { characterCount, charactersOf, sliceCharacters } from "../values/characters.ts";
+import { charactersOf } from "../values/characters.ts";
 
 /** How to wrap. */
 export type WrapOptions = {
@@ -9,10 +9,10 @@ export type WrapOptions = {
 
 /** Wraps a line as Python's textwrap does, blanks kept inside lines and dropped at their ends. */
 export function wrapLine(line: string, options: WrapOptions): string[] {
-  const chunks = chunksOf(line, options).toReversed();
+  const chunks = chunksOf(line, options).map(chunkOf).toReversed();
   const lines: string[] = [];
   while (chunks.length > 0) {
-    if (lines.length > 0 && chunks.at(-1)?.trim() === "") chunks.pop();
+    if (lines.length > 0 && chunks.at(-1)?.isBlank === true) chunks.pop();
     const current = takeLine(chunks, options);
     if (current.at(-1)?.trim() === "") current.pop();
     if (current.length > 0) lines.push(current.join(""));
@@ -20,38 +20,62 @@ export function wrapLine(line: string, options: WrapOptions): string[] {
   return lines;
 }
 
+/** A word or the blanks between two, from a character on: what is before it stands on earlier lines. */
+type Chunk = {
+  readonly characters: readonly string[];
+  readonly isBlank: boolean;
+  from: number;
+};
+
+function chunkOf(text: string): Chunk {
+  return { characters: charactersOf(text), isBlank: text.trim() === "", from: 0 };
+}
+
+function sizeOf({ characters, from }: Chunk): number {
+  return characters.length - from;
+}
+
+/** Takes characters off a chunk. */
+function taken(chunk: Chunk, count: number): string {
+  const start = chunk.from;
+  chunk.from += count;
+  return chunk.characters.slice(start, chunk.from).join("");
+}
+
 /** Moves the chunks that fit one line out of the stack. */
-function takeLine(chunks: string[], { width, breakWords }: WrapOptions): string[] {
+function takeLine(chunks: Chunk[], options: WrapOptions): string[] {
+  const { width, breakWords } = options;
   const current: string[] = [];
   let length = 0;
   for (let next = chunks.at(-1); next !== undefined; next = chunks.at(-1)) {
-    const size = characterCount(next);
+    const size = sizeOf(next);
     if (length + size > width) break;
-    current.push(next);
+    current.push(taken(next, size));
     length += size;
     chunks.pop();
   }
   const long = chunks.at(-1);
-  if (long === undefined || characterCount(long) <= width) return current;
-  if (breakWords) {
-    const room = Math.max(width - length, 1);
+  if (long === undefined || sizeOf(long) <= width) return current;
+  if (breakWords) current.push(taken(long, lengthOfPart(long, width - length, options)));
+  else if (current.length === 0) {
     chunks.pop();
-    for (const line of brokenUp(sliceCharacters(long, room), width)) chunks.push(line);
-    return [...current, sliceCharacters(long, 0, room)];
+    current.push(taken(long, sizeOf(long)));
   }
-  if (current.length > 0) return current;
-  chunks.pop();
-  return [long];
+  return current;
 }
 
-/** The lines that the rest of a long word takes, the first one on top; blanks are dropped at the start of a line anyway. */
-function brokenUp(rest: string, width: number): string[] {
-  if (rest.trim() === "") return [rest];
-  const characters = charactersOf(rest);
-  const lines = Array.from({ length: Math.ceil(characters.length / width) }, (_, line) =>
-    characters.slice(line * width, (line + 1) * width).join(""),
-  );
-  return lines.toReversed();
+/** How much of a long word fits: up to its last hyphen where words may break there, unless nothing but hyphens is before. */
+function lengthOfPart(
+  { characters, from }: Chunk,
+  room: number,
+  { breakHyphens }: WrapOptions,
+): number {
+  if (!breakHyphens) return room;
+  const part = characters.slice(from, from + room);
+  const hyphen = part.lastIndexOf("-");
+  return part.slice(0, Math.max(hyphen, 0)).some((character) => character !== "-")
+    ? hyphen + 1
+    : room;
 }
 
 /** Words and the blanks between them; hyphenated words in parts. */
