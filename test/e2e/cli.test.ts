@@ -109,6 +109,12 @@ describe("the command without a mesh", () => {
       ["artifacts", "list", ABSENT],
       ["pipelines", "get", "nobody"],
       ["run", "nobody"],
+      ["runs", "get", "nope"],
+      ["runs", "watch", "nope"],
+      ["runs", "events", "nope"],
+      ["runs", "cancel", "nope"],
+      ["artifacts", "list", "nope"],
+      ["artifacts", "get", "nope"],
     ]) {
       const { code, stderr } = await cli([...args, "--config", emptyConfig(folder)]);
       assert.equal(code, 3, `${args.join(" ")}: ${stderr}`);

@@ -14,13 +14,15 @@ import type { Io } from "../io.ts";
 import { printAnswer } from "../output/answer.ts";
 import { table } from "../output/table.ts";
 import { sizeText } from "../output/words.ts";
+import { runIdFrom } from "../run/run-id.ts";
 
 /** `artifacts list`: the files that a run's steps wrote. */
 export async function listArtifacts(
   io: Io,
-  runId: string,
+  given: string,
   options: Target & { readonly json?: boolean },
 ): Promise<ExitCode> {
+  const runId = runIdFrom(given);
   await using connection = await connect(io, options);
   const message = await connection.runs.listArtifacts({ runId });
   printAnswer(io, {
@@ -44,9 +46,10 @@ export async function listArtifacts(
 /** `artifacts get`: fetch all of a run's files, or the named ones, into a folder. */
 export async function getArtifacts(
   io: Io,
-  { runId, paths }: { readonly runId: string; readonly paths: readonly string[] },
+  { runId: given, paths }: { readonly runId: string; readonly paths: readonly string[] },
   options: Target & { readonly to?: string },
 ): Promise<ExitCode> {
+  const runId = runIdFrom(given);
   await using connection = await connect(io, options);
   const { artifacts } = await connection.runs.listArtifacts({ runId });
   const known = artifacts.map(({ path }) => path);

@@ -22,6 +22,7 @@ import { table } from "../output/table.ts";
 import { statusWord, timeText } from "../output/words.ts";
 import { documentText } from "../run/document-text.ts";
 import { reattach } from "../run/reattach.ts";
+import { runIdFrom } from "../run/run-id.ts";
 
 type Listing = Target & {
   readonly json?: boolean;
@@ -56,9 +57,10 @@ export async function listRuns(io: Io, options: Listing): Promise<ExitCode> {
 /** `runs get`: the result document of a run (L174). */
 export async function getRun(
   io: Io,
-  runId: string,
+  given: string,
   options: Target & { readonly full?: boolean },
 ): Promise<ExitCode> {
+  const runId = runIdFrom(given);
   await using connection = await connect(io, options);
   const view = options.full === true ? RunView.INLINED : RunView.FULL;
   const { documentJson } = await connection.runs.getRun({ runId, view });
@@ -69,9 +71,10 @@ export async function getRun(
 /** `runs events`: the committed events of a run, all of them. */
 export async function listEvents(
   io: Io,
-  runId: string,
+  given: string,
   options: Target & { readonly json?: boolean },
 ): Promise<ExitCode> {
+  const runId = runIdFrom(given);
   await using connection = await connect(io, options);
   const events: RunEvent[] = [];
   for (let pageToken = ""; ;) {
@@ -102,9 +105,10 @@ export async function listEvents(
 /** `runs watch`: one event a line as they are committed, until the run ends or the command is interrupted. */
 export async function watchRun(
   io: Io,
-  runId: string,
+  given: string,
   { signal, ...target }: Target & { readonly signal: AbortSignal },
 ): Promise<ExitCode> {
+  const runId = runIdFrom(given);
   await using connection = await connect(io, target);
   const { closed } = io.stdout;
   const until = closed === undefined ? signal : AbortSignal.any([signal, closed]);
@@ -130,9 +134,10 @@ export async function watchRun(
 /** `runs cancel`: ask a run to stop. */
 export async function cancelRun(
   io: Io,
-  runId: string,
+  given: string,
   options: Target & { readonly reason?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
+  const runId = runIdFrom(given);
   await using connection = await connect(io, options);
   const message = await connection.runs.cancelRun({
     runId,
