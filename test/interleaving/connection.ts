@@ -47,6 +47,14 @@ export class Connection implements Sql, AsyncDisposable {
     return this.#session.query(this.#mutate(statement), params);
   }
 
+  /** Statements with something put into them, after what the mutant took out. */
+  altered(alter: Mutate): Sql {
+    return {
+      query: async (statement, params) =>
+        this.#session.query(alter(this.#mutate(statement)), params),
+    };
+  }
+
   /** Runs a text without parameters, and says what its last command was. */
   async command(text: string): Promise<string> {
     return this.#session.command(text);

@@ -131,6 +131,7 @@ const GIVE_UP_SESSION = without(
   "and $1::int8 is not null",
 );
 const GRANT_LOCKED = without(GRANT_LEASES, "where state = 1 order by", "order by");
+const GRANT_LOCK = without(GRANT_LEASES, "for no key update");
 const GRANT_SET = without(GRANT_LEASES, "and b.state = 1");
 const DEDUPE = without(
   SEND_MESSAGE,
@@ -215,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   { name: "grant-order", edits: [without(GRANT_LEASES, "order by session_id")] },
-  { name: "grant-lock", edits: [without(GRANT_LEASES, "for no key update")] },
+  { name: "grant-lock-and-state", edits: [GRANT_LOCK, GRANT_SET] },
   { name: "expire-state", edits: [without(EXPIRE_LEASES, "where state = 1 order by", "order by")] },
   { name: "expire-order", edits: [without(EXPIRE_LEASES, "order by session_id")] },
   { name: "expire-lock", edits: [without(EXPIRE_LEASES, "for no key update")] },
@@ -290,6 +291,7 @@ export const IMPLIED: readonly Mutant[] = [
   { name: "give-up-status", edits: [GIVE_UP_STATUS] },
   { name: "grant-locked-state", edits: [GRANT_LOCKED] },
   { name: "grant-set-state", edits: [GRANT_SET] },
+  { name: "grant-lock", edits: [GRANT_LOCK] },
   { name: "takeover-status", edits: [TAKEOVER_STATUS] },
   { name: "wake-status", edits: [WAKE_STATUS] },
   { name: "message-key-looked-up", edits: [DEDUPE] },

@@ -92,7 +92,7 @@ async function meetPaused(
   const one = await stage.start(judge, {
     operation: { ...first, neverWaits: false },
     connection,
-    sql: pausing(connection),
+    sql: connection.altered(pausing),
   });
   let other: Running | undefined;
   let waited = false;

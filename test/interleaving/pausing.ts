@@ -1,4 +1,4 @@
-import type { Sql } from "@orchestrator/postgres";
+import type { Statement } from "@orchestrator/postgres";
 
 import { CLAIM_NAMED } from "../../services/state/src/sql/claim-named.ts";
 import { CLAIM } from "../../services/state/src/sql/claim.ts";
@@ -8,24 +8,20 @@ import type { Operation } from "./operation.ts";
 import { PAUSE_LOCK } from "./stage.ts";
 
 /**
- * Runs the statements that skip locked rows with a pause between their snapshot and their first lock on a run: they
- * wait for nobody, so nothing else would let others commit in between.
+ * Gives the statements that skip locked rows a pause between their snapshot and their first lock on a run: they wait for
+ * nobody, so nothing else would let others commit in between.
  */
-export function pausing(sql: Sql): Sql {
-  return {
-    async query(statement, params) {
-      const place = PLACES.get(statement.name);
-      if (place === undefined) return sql.query(statement, params);
-      if (!statement.text.includes(place)) {
-        throw new Error(`${statement.name} has no place to pause at any more`);
-      }
-      const text = statement.text.replace(
-        place,
-        () => `${place}(select pg_advisory_xact_lock_shared(${PAUSE_LOCK})) is not null and `,
-      );
-      return sql.query({ ...statement, name: `${statement.name}_pausing`, text }, params);
-    },
-  };
+export function pausing<R>(statement: Statement<R>): Statement<R> {
+  const place = PLACES.get(statement.name);
+  if (place === undefined) return statement;
+  if (!statement.text.includes(place)) {
+    throw new Error(`${statement.name} has no place to pause at any more`);
+  }
+  const text = statement.text.replace(
+    place,
+    () => `${place}(select pg_advisory_xact_lock_shared(${PAUSE_LOCK})) is not null and `,
+  );
+  return { ...statement, name: `${statement.name}_pausing`, text };
 }
 
 /** Whether an operation is one that `pausing` knows. */
