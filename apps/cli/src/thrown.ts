@@ -31,6 +31,7 @@ function isOfTheMachine(thrown: unknown): thrown is Error {
 const EXPECTED: ReadonlyMap<string, string> = new Map([
   ["SettingsError", ""],
   ["PortInUse", ""],
+  ["WorkerFailed", "; it says itself what is wrong"],
   ["StoreInUse", "; to speak to that mesh: --url http://127.0.0.1:8000"],
   ["StoreMismatch", "; use the version that wrote it, or another folder (storage.path)"],
 ]);

@@ -25,6 +25,7 @@ import { opsRoutes } from "./ops-routes.ts";
 import type { ServiceName, Settings } from "./settings/settings.ts";
 import { createTasks } from "./tasks.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
+import { joinWorkers } from "./workers/join-workers.ts";
 
 /** What a service offers. */
 export type ServiceSurface = {
@@ -63,13 +64,18 @@ const LOOK_AT_HEALTHY_MS = 5_000;
 /** Opens a service: its surface with interceptors, health, reflection and metrics around it. All four have this shape. */
 export async function openService(init: ServiceInit): Promise<OpenService> {
   const { name, settings, telemetry, surface: offered, components, listen } = init;
+  const { registry } = telemetry.metrics;
+  const workers = joinWorkers(registry);
   const log = telemetry.log.with({ component: name });
   const state = new HealthState(components);
   const admission = admissionTo(name, settings);
   const surface = surfaceOf(init, { state, admission });
   const ops = opsRoutes({
     health: state,
-    metrics: telemetry.metrics,
+    metrics: {
+      contentType: registry.contentType,
+      text: () => workers?.metrics() ?? registry.metrics(),
+    },
     monitoring: settings.monitoring,
     version: installedVersion(),
     now: () => new Date(),
@@ -89,6 +95,7 @@ export async function openService(init: ServiceInit): Promise<OpenService> {
   keepLooking(state, { components, tasks });
   tasks.run("load_rules", () => loadRules(offered));
   log.info("service_open", { ...ports.numbers, ready: state.isServing });
+  workers?.ready();
   return {
     ports: ports.numbers,
     transport: inProcess(surface, {
@@ -99,7 +106,7 @@ export async function openService(init: ServiceInit): Promise<OpenService> {
       }),
     }),
     drain: () => state.drain(),
-    [Symbol.asyncDispose]: () => close({ state, ports, tasks }),
+    [Symbol.asyncDispose]: () => close({ state, ports, tasks, workers }),
   };
 }
 
@@ -107,10 +114,12 @@ async function close(open: {
   state: HealthState;
   ports: OpenPorts;
   tasks: AsyncDisposable;
+  workers: Disposable | undefined;
 }): Promise<void> {
   open.state.drain();
   await open.tasks[Symbol.asyncDispose]();
   await open.ports[Symbol.asyncDispose]();
+  open.workers?.[Symbol.dispose]();
 }
 
 function surfaceOf(

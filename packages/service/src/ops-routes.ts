@@ -2,11 +2,13 @@ import { type EdgeResponse, type EdgeRoutes, sendJson } from "@orchestrator/rpc-
 
 import type { HealthState } from "./health/health-state.ts";
 import type { MonitoringSettings } from "./settings/settings.ts";
-import type { Metrics } from "./telemetry/metrics.ts";
+
+/** Metrics in Prometheus's text format. */
+export type Exposition = { readonly contentType: string; readonly text: () => Promise<string> };
 
 export type OpsOptions = {
   readonly health: HealthState;
-  readonly metrics: Metrics;
+  readonly metrics: Exposition;
   readonly monitoring: MonitoringSettings;
   readonly version: string;
   readonly now: () => Date;
@@ -31,8 +33,8 @@ export function opsRoutes({ health, metrics, monitoring, version, now }: OpsOpti
         : report(response, 503, "unhealthy"),
     ),
     ...routeIf(exposition.enabled, exposition.endpoint, async (response) => {
-      const text = await metrics.registry.metrics();
-      response.setHeader("content-type", metrics.registry.contentType);
+      const text = await metrics.text();
+      response.setHeader("content-type", metrics.contentType);
       response.end(text);
     }),
   ];

@@ -1,6 +1,11 @@
-import { main, readSettings } from "@orchestrator/service";
+import { isWorker, main, readSettings, startWorkers } from "@orchestrator/service";
 
 import { configFromSettings } from "./config.ts";
 import { startGateway } from "./start.ts";
 
-await main(() => startGateway(configFromSettings(readSettings({ env: process.env }))));
+await main(() => {
+  const settings = readSettings({ env: process.env });
+  return settings.server.workers === 1 || isWorker()
+    ? startGateway(configFromSettings(settings))
+    : startWorkers(settings, "orchestrator-gateway");
+});

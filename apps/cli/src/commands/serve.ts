@@ -2,10 +2,13 @@ import { once } from "node:events";
 
 import { startMesh } from "@orchestrator/mesh";
 import {
+  isWorker,
   listenForInterrupts,
   openTelemetry,
   readSettings,
   type ServiceName,
+  type Settings,
+  startWorkers,
 } from "@orchestrator/service";
 
 import { CliError } from "../cli-error.ts";
@@ -25,6 +28,14 @@ export async function serve(
   const path = config === undefined ? {} : { path: config };
   const settings = readSettings({ env: io.env, cwd: io.cwd, ...path });
   const service = `orchestrator-${chosen.length === 1 ? chosen[0] : "mesh"}`;
+  if (wantsWorkers(settings, chosen) && !isWorker()) {
+    await using workers = await startWorkers(settings, service);
+    interrupts.second.addEventListener("abort", () => workers.kill());
+    if (io.stderr.isTerminal) {
+      io.stderr.write(`orchestrator serves: gateway ${settings.server.port}; Ctrl-C stops it\n`);
+    }
+    return await untilInterrupted(interrupts.first);
+  }
   await using telemetry = await openTelemetry(settings, { service });
   await using mesh = await startMesh({
     settings,
@@ -36,10 +47,29 @@ export async function serve(
     const ports = Object.entries(mesh.ports).map(([name, { grpc }]) => `${name} ${grpc ?? ""}`);
     io.stderr.write(`orchestrator serves: ${ports.join(", ")}; Ctrl-C stops it\n`);
   }
-  if (!interrupts.first.aborted) {
-    await once(interrupts.first, "abort");
+  return await untilInterrupted(interrupts.first);
+}
+
+async function untilInterrupted(interrupt: AbortSignal): Promise<ExitCode> {
+  if (!interrupt.aborted) {
+    await once(interrupt, "abort");
   }
   return EXIT.ok;
+}
+
+/** Copies of a process share its ports; what else runs in it would run in every copy. */
+function wantsWorkers({ server }: Settings, chosen: readonly ServiceName[]): boolean {
+  if (server.workers === 1 || !chosen.includes("gateway")) {
+    return false;
+  }
+  if (chosen.length > 1) {
+    throw new CliError(
+      `server.workers ${server.workers} needs the gateway in a process of its own: ` +
+        "serve --services gateway, or set server.workers to 1 (GATEWAY_WORKERS=1)",
+      EXIT.usage,
+    );
+  }
+  return true;
 }
 
 function chosenServices(list: string): readonly ServiceName[] {

@@ -1,3 +1,5 @@
+import cluster from "node:cluster";
+
 import { collectDefaultMetrics } from "prom-client";
 
 import { installedVersion } from "../installation.ts";
@@ -30,8 +32,9 @@ export async function openTelemetry(
   { service }: TelemetryOptions,
 ): Promise<Telemetry> {
   const version = installedVersion();
+  const { worker } = cluster;
   const opened = await openPinoLog(settings.logging, {
-    fields: { service, version },
+    fields: { service, version, ...(worker === undefined ? {} : { worker: worker.id }) },
     secrets: secretsIn(settings).filter((value) => value.length >= MIN_SECRET_LENGTH),
   });
   const { tracing } = settings.monitoring;
