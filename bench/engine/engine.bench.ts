@@ -7,11 +7,13 @@ import { embeddedProfile, meshProfile, type Profile } from "./profiles.ts";
 import { queueDrain } from "./queue-drain.ts";
 import { startBenchServers, type BenchServers } from "./servers.ts";
 import { storagePerStep } from "./storage-per-step.ts";
+import { yardstick } from "./yardstick.ts";
 
 type Case = (profile: Profile, servers: BenchServers, options: BenchOptions) => Promise<void>;
 
-/** In the order in which they are measured: an idle mesh before its tables are full. */
+/** In the order in which they are measured, the yardstick always: an idle mesh before its tables are full. */
 const CASES: Readonly<Record<string, Case>> = {
+  yardstick,
   idle: idleCost,
   accept_to_start: acceptToStart,
   fan_out_1000: fanOutLatency,
@@ -33,7 +35,7 @@ export async function engine(options: BenchOptions): Promise<void> {
     await using servers = await startBenchServers();
     await using profile = await open(servers, options);
     for (const [name, measure] of Object.entries(CASES)) {
-      if (cases.length === 0 || cases.includes(name)) {
+      if (cases.length === 0 || cases.includes(name) || name === "yardstick") {
         await measure(profile, servers, options);
       }
     }
