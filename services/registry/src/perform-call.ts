@@ -57,6 +57,7 @@ export async function performCall(deps: PerformDeps, performance: Performance): 
   }
 }
 
+const SHORT_PATIENCE_MS = 10_000;
 const LEDGER_RETRY_MS = 1_000;
 /** How often a call that another process makes is looked at. */
 const BUSY_FIRST_MS = 25;
@@ -120,7 +121,7 @@ class Tries {
       maxTokens: call.prompt.maxTokens,
       temperature: call.prompt.temperature,
     });
-    const said = await this.#attempt(model, attempt.traceparent);
+    const said = await this.#attempt(model, { traceparent: attempt.traceparent, left });
     if (said.kind === "error") {
       attempt.ended({ kind: "error", class: said.class, httpStatus: said.httpStatus });
       return this.#afterError(said, { candidate: at.candidate, left, model, ref });
@@ -173,12 +174,17 @@ class Tries {
     }
   }
 
-  async #attempt(model: Model, traceparent: string): Promise<ProviderAnswer | ProviderError> {
-    const { call, signal, onText, restart } = this.#performance;
+  async #attempt(
+    model: Model,
+    { traceparent, left }: { readonly traceparent: string; readonly left: number },
+  ): Promise<ProviderAnswer | ProviderError> {
+    const { call, signal, onText, restart, remainingMs } = this.#performance;
     restart();
+    // Who has another model to ask does not wait for this one's turn as long as his time allows.
+    const patienceMs = left > 0 ? Math.min(SHORT_PATIENCE_MS, remainingMs()) : remainingMs();
     return this.#deps.providers.generate(
       { provider: model.provider, model: model.name, prompt: call.prompt },
-      { signal, traceparent, ...(call.stream ? { onText } : {}) },
+      { signal, traceparent, patienceMs, ...(call.stream ? { onText } : {}) },
     );
   }
 

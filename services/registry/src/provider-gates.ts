@@ -15,9 +15,12 @@ export type GatedProvider = {
 export interface ProviderGates {
   generate(
     request: { readonly provider: string; readonly model: string; readonly prompt: Prompt },
-    options: AttemptOptions,
+    options: PatientOptions,
   ): Promise<ProviderAnswer | ProviderError>;
 }
+
+/** How an attempt is made, and how long it may wait for its turn under a limit of requests a minute. */
+export type PatientOptions = AttemptOptions & { readonly patienceMs: number };
 
 export type ProviderGatesOptions = {
   readonly nowMs: () => number;
@@ -37,13 +40,16 @@ export function createProviderGates(
       const { provider, gate, pacer } = found;
       try {
         const waitMs = pacer.reserve(nowMs());
-        if (waitMs > MAX_PACE_MS) {
+        if (waitMs > options.patienceMs || found.pacing >= LIMITS.waitingPerProvider) {
           pacer.refund();
           return busy(`${name} is asked more often than its rate_limit allows`, waitMs);
         }
-        if (waitMs > 0) await sleep(waitMs, options.signal);
+        if (waitMs > 0) {
+          found.pacing++;
+          await sleep(waitMs, options.signal).finally(() => found.pacing--);
+        }
         const leave = await gate.enter(options.signal);
-        if (leave === undefined) return busy(`too many calls wait for ${name}`, MAX_PACE_MS);
+        if (leave === undefined) return busy(`too many calls wait for ${name}`, FULL_MS);
         try {
           return await provider.generate({ model, prompt }, options);
         } finally {
@@ -57,10 +63,16 @@ export function createProviderGates(
   };
 }
 
-/** Longer waits for a place are the run's. */
-const MAX_PACE_MS = 10_000;
+/** When to come back to a provider for which too many wait. */
+const FULL_MS = 10_000;
 
-type Gated = { readonly provider: Provider; readonly gate: Gate; readonly pacer: Pacer };
+type Gated = {
+  readonly provider: Provider;
+  readonly gate: Gate;
+  readonly pacer: Pacer;
+  /** How many wait for their turn. */
+  pacing: number;
+};
 
 function gateOf({ provider, requestsPerMinute }: GatedProvider): Gated {
   const { requestsPerProvider, waitingPerProvider } = LIMITS;
@@ -68,6 +80,7 @@ function gateOf({ provider, requestsPerMinute }: GatedProvider): Gated {
     provider,
     gate: createGate({ maxInside: requestsPerProvider, maxWaiting: waitingPerProvider }),
     pacer: createPacer(requestsPerMinute),
+    pacing: 0,
   };
 }
 
