@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import type { Outcome, Plan } from "./engine/plan.ts";
+
+const LIMIT_MS = 600_000;
+
+/** Starts containers without an engine: namespaces, bind mounts and `chroot`. Wants root; leaves nothing behind. */
+export async function runPlan(plan: Plan): Promise<Outcome> {
+  const planFile = join(plan.scratch, "plan.json");
+  const outcomeFile = join(plan.scratch, "outcome.json");
+  writeFileSync(planFile, JSON.stringify(plan));
+  const apart = ["--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"];
+  const script = join(import.meta.dirname, "engine/main.ts");
+  const node = [process.execPath, "--conditions=source", "--import", "tsx", script];
+  await promisify(execFile)("unshare", [...apart, ...node, planFile, outcomeFile], {
+    timeout: LIMIT_MS,
+    maxBuffer: 1 << 24,
+  });
+  const outcome: Outcome = JSON.parse(readFileSync(outcomeFile, "utf8"));
+  return outcome;
+}
