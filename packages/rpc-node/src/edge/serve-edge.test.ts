@@ -264,10 +264,10 @@ describe("serveEdge", () => {
     const edge = await open(
       {},
       {
-        async listPipelines() {
+        async listPipelines(_, { signal }) {
           entered.resolve();
           await leave.promise;
-          return { nextPageToken: "late" };
+          return { nextPageToken: signal.aborted ? "told to stop" : "late" };
         },
       },
     );

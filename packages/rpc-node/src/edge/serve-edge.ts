@@ -22,10 +22,9 @@ export async function serveEdge(surface: Surface, options: EdgeOptions): Promise
   const shutdown = new AbortController();
   const rpc = connectNodeAdapter({
     routes: surface.routes,
-    interceptors: [tellApart(), ...surface.interceptors],
+    interceptors: [tellApart(shutdown.signal), ...surface.interceptors],
     readMaxBytes: limits.maxMessageBytes,
     jsonOptions: { ignoreUnknownFields: false },
-    shutdownSignal: shutdown.signal,
     contextValues(request) {
       const values = createContextValues();
       setPeer(values, { kind: "socket", address: request.socket.remoteAddress ?? "" });

@@ -8,16 +8,27 @@ import { grpcTimeoutMs } from "./grpc-timeout.ts";
  *
  * Over HTTP a caller just closes his stream, with whatever code his library likes.
  */
-export function tellApart(): Interceptor {
+export function tellApart(shutdownSignal: AbortSignal): Interceptor {
   return (next) => async (request) => {
-    const { signal, header } = request;
+    const { signal, header, stream } = request;
     const timeoutMs = timeoutIn(header);
     const lateAtMs = performance.now() + timeoutMs - deadlineSlackMs(timeoutMs);
     const told = new AbortController();
-    const tell = (): void => told.abort(reasonOf(signal, performance.now() >= lateAtMs));
+    const stop = (): void => told.abort(shutdownSignal.reason);
+    // Comes at the end of every call, whatever its end.
+    const tell = (): void => {
+      shutdownSignal.removeEventListener("abort", stop);
+      told.abort(reasonOf(signal, performance.now() >= lateAtMs));
+    };
     signal.addEventListener("abort", tell, { once: true });
     if (signal.aborted) {
       tell();
+    } else if (stream) {
+      // A unary call may finish.
+      shutdownSignal.addEventListener("abort", stop, { once: true });
+      if (shutdownSignal.aborted) {
+        stop();
+      }
     }
     return next({ ...request, signal: told.signal });
   };
