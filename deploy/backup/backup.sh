@@ -43,7 +43,7 @@ main() {
   if [ -n "${REDIS_URL:-}" ]; then
     redis=$(dump_redis "$partial")
   fi
-  (cd "$partial" && sha256sum -- * >.sums && mv .sums SHA256SUMS && sha256sum --quiet -c SHA256SUMS)
+  (cd "$partial" && sha256sum -- * >.sums && mv .sums SHA256SUMS && sha256sum -c SHA256SUMS >/dev/null)
   sync "$partial"/* "$partial"
   mv "$partial" "$BACKUP_DIR/$name"
   sync "$BACKUP_DIR"

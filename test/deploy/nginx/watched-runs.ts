@@ -43,16 +43,20 @@ const MOST_TRIES = 20;
 export function startWatchedRuns(callers: ReadonlyMap<string, Orchestrator>): WatchedRuns {
   const seen: Seen = { calls: 0, resumed: 0, failed: [], runs: new Map(), faults: [] };
   const finishing = new AbortController();
-  const lanes = [...callers].map(async ([name, caller]) => {
-    while (!finishing.signal.aborted) {
-      await oneRun({ name, caller, seen });
-    }
-  });
+  const lanes = Promise.allSettled(
+    [...callers].map(async ([name, caller]) => {
+      while (!finishing.signal.aborted) {
+        await oneRun({ name, caller, seen });
+      }
+    }),
+  );
   return {
     seen,
     async finish() {
       finishing.abort();
-      await Promise.all(lanes);
+      for (const lane of await lanes) {
+        if (lane.status === "rejected") throw lane.reason;
+      }
     },
   };
 }
