@@ -67,7 +67,7 @@ function misfit(value: Json, expected: string): Fit {
   return { kind: "misfit", message: `must be ${expected}, not ${shown}` };
 }
 
-const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 
 function number(value: Json, accepts: (read: number) => boolean, expected: string): Fit {
   const read = typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : value;

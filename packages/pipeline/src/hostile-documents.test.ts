@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { compile } from "./compile.ts";
+import { durationMs } from "./duration.ts";
 import type { Finding } from "./finding.ts";
 import { createReport } from "./finding.ts";
+import { fit } from "./fit.ts";
 import { bindInputs } from "./inputs/bind-inputs.ts";
 import { LIMITS } from "./limits.ts";
 import { testCatalogue } from "./testing/test-catalogue.ts";
@@ -57,6 +59,23 @@ describe("a hostile document", () => {
     briefly(() => {
       const tags = "<AUTO>x</AUTO>".repeat(50_000);
       assert.deepEqual(errorsOf(`description: |\n  ${tags}\n${HEAD}${step("a")}`), []);
+    });
+  });
+
+  it("whose texts are nearly tags, paths, numbers and durations is checked in linear time (L8, L166)", () => {
+    const dots = ".".repeat(300_000);
+    const digits = "1".repeat(300_000);
+    briefly(() => {
+      const { findings } = compile(
+        HEAD +
+          `- {id: a, action: echo, parameters: {message: '<<${dots}'}}\n` +
+          `- {id: b, action: 'write x to ${dots} b'}\n` +
+          step("c", `, timeout: '${digits.slice(0, 100_000)}x'`),
+        { bundle: [], catalogue: testCatalogue },
+      );
+      assert.ok(findings.length > 0);
+      assert.equal(fit(`${digits}x`, { kind: "number" }).kind, "misfit");
+      assert.equal(durationMs(`${digits}x`), undefined);
     });
   });
 

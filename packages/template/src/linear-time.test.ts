@@ -29,6 +29,8 @@ describe("time (L60)", () => {
     ["t | markdown_format", { t: "\n".repeat(LONG) }],
     ["t | trim | title | wordcount", { t: "a ".repeat(LONG) }],
     ["t | from_yaml", { t: Array.from({ length: 50_000 }, (_, i) => `k${i}: 1`).join("\n") }],
+    ["t | format", { t: `%${"0".repeat(LONG)}!` }],
+    ["t | from_json", { t: `[${"9".repeat(308)}${`,${"9".repeat(308)}`.repeat(600)}` }],
     ["t | from_csv", { t: '"'.repeat(LONG) }],
     ["t | regex_search('(x+x+)+y')", { t: "x".repeat(LONG) }],
     ["t | int(0)", { t: `${"1_".repeat(LONG)}x` }],

@@ -84,7 +84,7 @@ export function hasMarkup(text: string): boolean {
 }
 
 const FILE_TAG = /\{\{\s*file:/;
-const ANGLE_TAG = /<<\s*[^\s<>]*[./][^\s<>]*\s*>>/;
+const ANGLE_TAG = /<<\s*([^\s<>]+)\s*>>/g;
 
 /** Tags whose rules are not implemented: AUTO and file inclusion. */
 function foreignMarkup(checker: Checker, node: ScalarNode, spot: Spot): boolean {
@@ -96,7 +96,7 @@ function foreignMarkup(checker: Checker, node: ScalarNode, spot: Spot): boolean 
     return true;
   }
   const text = String(node.value);
-  const tag = FILE_TAG.exec(text) ?? ANGLE_TAG.exec(text);
+  const tag = FILE_TAG.exec(text) ?? angleTag(text);
   if (tag === null) {
     return false;
   }
@@ -104,6 +104,11 @@ function foreignMarkup(checker: Checker, node: ScalarNode, spot: Spot): boolean 
   const spelling = tag[0].startsWith("<<") ? "<< path >>" : "{{ file:path }}";
   findLater(checker.context, spelling, { where: { ...where, offset }, rule: "L166" });
   return true;
+}
+
+/** Only what looks like a path counts (L166). */
+function angleTag(text: string): RegExpExecArray | null {
+  return [...text.matchAll(ANGLE_TAG)].find(([, path = ""]) => /[./]/.test(path)) ?? null;
 }
 
 type Owner = { readonly node: ScalarNode; readonly spot: Spot };

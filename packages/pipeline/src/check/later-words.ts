@@ -46,6 +46,17 @@ export function laterRule(name: string, operation?: string): string | undefined 
 /** Forms of action that are text and not a name (L185), with their rule. */
 export function laterForm(action: string): string | undefined {
   const text = action.trim();
-  const writes = /^(?:write|save|export)\s.*\sto\s+\S*[./]\S*$|^create\s+file\s+at\s+\S*[./]\S*$/is;
-  return text.startsWith("!") || writes.test(text) ? "L185" : undefined;
+  return text.startsWith("!") || writesFile(text) ? "L185" : undefined;
+}
+
+/** `write … to out/a.txt`, `create file at out/a.txt`. */
+function writesFile(text: string): boolean {
+  const words = text.split(/\s+/);
+  const path = words.at(-1) ?? "";
+  const before = words.slice(0, -1).map((word) => word.toLowerCase());
+  return (
+    /[./]/.test(path) &&
+    ((["write", "save", "export"].includes(before[0] ?? "") && before.at(-1) === "to") ||
+      before.join(" ") === "create file at")
+  );
 }

@@ -1,7 +1,7 @@
 import type { Json } from "../values/value.ts";
 
 /** A number of so many digits, or with such an exponent, may be beyond what a double holds (L3). */
-const MAYBE_INFINITE = /\d[eE]\+?\d{3}|\d{309}/;
+const MAYBE_INFINITE = /\d[eE]\+?\d{3}|(?<!\d)\d{309}/;
 
 /** The value of a JSON text; undefined when it is none. */
 export function parseJsonText(text: string): Json | undefined {

@@ -20,7 +20,7 @@ export const FORMAT_FILTERS: Filters = {
   }),
 };
 
-const DIRECTIVE = /%(?:\((\w+)\))?([-+ 0#]*)(\d*)(?:\.(\d+))?([a-zA-Z%])/g;
+const DIRECTIVE = /%(?:\((\w+)\))?([-+ 0#]*)((?:[1-9]\d*)?)(?:\.(\d+))?([a-zA-Z%])/g;
 const MAX_WIDTH = 10_000;
 const MAX_PLACES = 100;
 const LAST_CODE_POINT = 0x10ffff;
