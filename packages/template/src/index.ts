@@ -1,11 +1,7 @@
 export { Budget, createBudget } from "./budget.ts";
-export { readCsv, writeCsv, type CsvOptions } from "./codecs/csv.ts";
 export { parseJsonText } from "./codecs/json-text.ts";
-export { readYaml, writeYaml } from "./codecs/yaml-text.ts";
 export { evaluate, type Verdict } from "./conditions/evaluate.ts";
 export { type Condition, parseCondition } from "./conditions/parse.ts";
-export { strftime } from "./dates/strftime.ts";
-export { readDate } from "./dates/read-date.ts";
 export type {
   Environment,
   Host,
@@ -18,7 +14,7 @@ export { type Facts, factsOf } from "./facts/facts.ts";
 export type { Reference } from "./facts/reference.ts";
 export { type FailureCode, TemplateFailure } from "./failure.ts";
 export { SOURCE_LIMITS, TEMPLATE_LIMITS, type TemplateLimits } from "./limits.ts";
-export { FILTERS, GLOBALS, TESTS } from "./names.ts";
+export { GLOBALS } from "./names.ts";
 export { nearest } from "./nearest.ts";
 export { type ParseOptions, parseTemplate, type Template } from "./parse/template.ts";
 export type { Parsed, ProblemCode, TemplateProblem } from "./problem.ts";
