@@ -1,4 +1,4 @@
-import type { Database } from "@orchestrator/postgres";
+import { type Database, isUnavailable } from "@orchestrator/postgres";
 
 import { PRUNE_CALLS, PRUNE_SESSIONS } from "./sql/prune-calls.ts";
 import { BEAT_SESSION, END_SESSION, OPEN_SESSION } from "./sql/sessions.ts";
@@ -43,7 +43,13 @@ export class PostgresSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#id !== undefined) await this.#db.query(END_SESSION, [this.#id]);
+    if (this.#id === undefined) return;
+    try {
+      await this.#db.query(END_SESSION, [this.#id]);
+    } catch (error) {
+      // Nobody can be told while the database is down; the lease ends the session as well.
+      if (!isUnavailable(error)) throw error;
+    }
   }
 }
 
