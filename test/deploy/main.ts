@@ -3,6 +3,7 @@
 import { backup } from "./backup.ts";
 import { installPackages } from "./debian-packages.ts";
 import { grafana } from "./grafana.ts";
+import { kubernetesPods } from "./kubernetes-pods.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { nginx } from "./nginx.ts";
 import { prometheus } from "./prometheus.ts";
@@ -12,6 +13,7 @@ import type { Verification } from "./verification.ts";
 const VERIFICATIONS: readonly Verification[] = [
   nginx,
   kubernetes,
+  kubernetesPods,
   backup,
   prometheus,
   grafana,

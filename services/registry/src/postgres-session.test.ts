@@ -21,9 +21,6 @@ describe("PostgresSession", () => {
 });
 
 function databaseWhoseEndFails(code: string): Database {
-  const unused = (): never => {
-    throw new Error("a session has no use for it");
-  };
   return {
     driver: "pg",
     async query(statement) {
@@ -38,4 +35,8 @@ function databaseWhoseEndFails(code: string): Database {
     listen: unused,
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function unused(): never {
+  throw new Error("a session has no use for it");
 }
