@@ -10,6 +10,8 @@ import { PLAIN_JSON, writeJson } from "../values/text-form.ts";
 import type { Value } from "../values/value.ts";
 
 const MAX_INDENT = 100;
+/** A character of YAML takes the time of so many others. */
+const YAML_COST = 16;
 
 const TO_JSON: FilterDefinition = {
   parameters: ["indent", "ensure_ascii"],
@@ -39,11 +41,16 @@ export const DATA_FILTERS: Filters = {
       ),
   },
   from_json: parsing((text) => parseJsonText(text)),
-  from_yaml: parsing((text) => readYaml(text)),
+  from_yaml: parsing((text, budget) => {
+    budget.read(text.length * YAML_COST);
+    return readYaml(text);
+  }),
   to_yaml: {
     parameters: [],
     apply: (input, _, { budget }) => {
-      budget.text(budget.weigh(input));
+      const characters = budget.weigh(input);
+      budget.text(characters);
+      budget.read(characters * YAML_COST);
       return writeYaml(jsonOf(input));
     },
   },
