@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { Code, RpcError } from "@orchestrator/client";
+import { findRedis, startPrivateRedis } from "@orchestrator/redis/testing";
 
 import { startTestMesh, type TestMesh } from "../harness/test-mesh.ts";
 
@@ -54,6 +55,28 @@ describe("security.rate_limiting", () => {
     assert.equal((await list("wrong")).status, 401);
     for (let probe = 1; probe <= PER_MINUTE + 1; probe++) {
       assert.equal((await fetch(`${mesh.url}/health`)).status, 200);
+    }
+  });
+});
+
+describe("security.rate_limiting with cache.url", { skip: findRedis() === undefined }, () => {
+  it("counts the calls of a key at all gateways of one Redis together", async () => {
+    await using redis = await startPrivateRedis();
+    const options = {
+      config: {
+        cache: { url: redis.url },
+        security: { rate_limiting: { enabled: true, requests_per_minute: 2 } },
+      },
+      env: { ORCHESTRATOR_API_KEY: "the-key" },
+    };
+    await using one = await startTestMesh(options);
+    await using other = await startTestMesh(options);
+    await one.runs.listRuns({});
+    await other.runs.listRuns({});
+    for (const { runs } of [one, other]) {
+      await assert.rejects(runs.listRuns({}), (error) => {
+        return error instanceof RpcError && error.reason === "RATE_LIMITED";
+      });
     }
   });
 });
