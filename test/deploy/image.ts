@@ -1,33 +1,35 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
-import { codeBlocks } from "./compose/code-blocks.ts";
+import { blockWith, commandsThatBegin, valuesOf } from "./compose/guide.ts";
 import { builtImage, DOCKERFILE } from "./image/built-image.ts";
 import { checkConfig, checkContents } from "./image/contents.ts";
 import { runPlan } from "./image/engine.ts";
 import type { Answer, ContainerPlan } from "./image/engine/plan.ts";
+import { bindOf, pairOf, tmpfsOf } from "./image/mount-flags.ts";
 import { mountImage } from "./image/mounted-image.ts";
 import type { Verification } from "./verification.ts";
 
 /** The image: built, looked over, and run as an engine would run it. */
-export const IMAGE: Verification = {
+export const image: Verification = {
   artefact: DOCKERFILE,
   packages: ["buildah", "debootstrap", "iproute2", "openssl"],
   verify,
 };
 
-const GUIDE = "docs/how-to/deploy-docker.md";
 const USER = 10_001;
 const NOT_WRITABLE = ["/", "/app", "/app/config", "/etc", "/run", "/usr/local/bin", "/var/lib"];
 const WRITABLE = ["/tmp", "/app/data", "/var/log/orchestrator"];
 
 async function verify(): Promise<string> {
-  const image = await builtImage();
-  await using mounted = await mountImage(image.name);
+  const built = await builtImage();
+  await using mounted = await mountImage(built.name);
   const { rootfs, config, bytes } = mounted;
-  checkConfig(config, image);
+  checkConfig(config, built);
   const packages = checkContents(rootfs);
   const scratch = await mkdtemp(join(tmpdir(), "image-"));
   try {
@@ -37,9 +39,9 @@ async function verify(): Promise<string> {
     for (const [index, answer] of outcome.answers.entries()) CHECKS[index]?.check(answer);
     assert.equal(outcome.ends["orchestrator"]?.code, 0, "it ends with 0 after SIGTERM");
     const time =
-      image.buildMs === undefined
+      built.buildMs === undefined
         ? "built before from the same sources"
-        : `built in ${(image.buildMs / 1_000).toFixed(0)} s`;
+        : `built in ${(built.buildMs / 1_000).toFixed(0)} s`;
     return [
       `${time} by buildah on a base of Debian packages and npm's Node 24 (the public base was not pulled)`,
       `${(bytes / 1e6).toFixed(0)} MB unpacked`,
@@ -52,35 +54,32 @@ async function verify(): Promise<string> {
   }
 }
 
-/** `docker run` of the guide, with the files that the guide makes. */
+/** What `docker run` of the guide starts, with the files that the guide makes. */
 async function soloContainer(
   scratch: string,
   env: Readonly<Record<string, string>>,
 ): Promise<ContainerPlan> {
-  const settings = codeBlocks(GUIDE).find(({ language }) => language === "yaml")?.text;
-  assert.ok(settings !== undefined, `${GUIDE} has no settings for one container`);
-  const place = (name: string) => join(scratch, name);
-  await writeFile(place("solo.yaml"), settings);
-  await writeFile(place("api_key"), "a-key-of-the-test");
-  await writeFile(place("hello.yaml"), HELLO);
-  await mkdir(place("data"));
-  await chmod(place("data"), 0o777);
-  const bind = (source: string, target: string, readOnly = true) =>
-    ({ kind: "bind", source: place(source), target, readOnly }) as const;
+  const [command, ...others] = commandsThatBegin("docker", "run");
+  assert.ok(command !== undefined && others.length === 0, "the guide runs one container");
+  for (const flag of ["--read-only", "--cap-drop", "--security-opt"]) {
+    assert.ok(command.includes(flag), `docker run has ${flag}`);
+  }
+  assert.deepEqual(valuesOf("-p", command), ["127.0.0.1:8000:8000"]);
+  await writeFile(join(scratch, "solo.yaml"), blockWith("yaml", "backend: file"));
+  await writeFile(join(scratch, "hello.yaml"), HELLO);
+  await promisify(execFile)("sh", ["-euc", blockWith("sh", "chmod 444 api_key")], { cwd: scratch });
+  const hello = `${scratch}/hello.yaml:/run/hello.yaml:ro`;
+  const volumes = valuesOf("-v", command).map((value) => value.replace("$PWD", scratch));
   return {
-    name: "orchestrator",
+    name: valuesOf("--name", command)[0] ?? "",
     service: "orchestrator",
     kind: "image",
     command: ["serve"],
-    env: { ...env, ORCHESTRATOR_API_KEY_FILE: "/run/secrets/api_key" },
+    env: { ...env, ...Object.fromEntries(valuesOf("-e", command).map(pairOf)) },
     healthcheck: ["orchestrator", "health"],
     mounts: [
-      { kind: "tmpfs", target: "/tmp", options: "mode=1777" },
-      { kind: "tmpfs", target: "/var/log/orchestrator", options: `uid=${USER},gid=${USER}` },
-      bind("data", "/app/data", false),
-      bind("solo.yaml", "/app/config/production.yaml"),
-      bind("api_key", "/run/secrets/api_key"),
-      bind("hello.yaml", "/run/hello.yaml"),
+      ...valuesOf("--tmpfs", command).map(tmpfsOf),
+      ...(await Promise.all([...volumes, hello].map((value) => bindOf(value, scratch)))),
     ],
   };
 }
@@ -122,8 +121,3 @@ const CHECKS: readonly { command: readonly string[]; check: (answer: Answer) => 
     check: ({ code }) => assert.equal(code, 4, "a caller without the key is refused"),
   },
 ];
-
-function pairOf(variable: string): readonly [string, string] {
-  const at = variable.indexOf("=");
-  return [variable.slice(0, at), variable.slice(at + 1)];
-}

@@ -30,7 +30,8 @@ export type ComposeService = {
   readonly secrets?: readonly { readonly source: string; readonly target?: string }[];
   readonly volumes?: readonly string[];
   readonly tmpfs?: readonly string[];
-  readonly ports?: readonly string[];
+  /** Written out only where no address is given. */
+  readonly ports?: readonly (string | { readonly published: number; readonly target: number })[];
   readonly expose?: readonly string[];
   readonly networks?: Readonly<Record<string, unknown>>;
   readonly profiles?: readonly string[];

@@ -24,7 +24,9 @@ export async function makeBaseImage(): Promise<void> {
     const root = join(folder, "root");
     const packages = ["--variant=minbase", "--include=ca-certificates"];
     await run("debootstrap", [...packages, SUITE, root, MIRROR]);
-    await rm(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
+    for (const waste of ["var/cache/apt/archives", "var/lib/apt/lists"]) {
+      await rm(join(root, waste), { recursive: true, force: true });
+    }
     await addNode(root, folder);
     await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY . /\n");
     const how = ["--isolation", "chroot", "--format", "docker", "--pull=never"];

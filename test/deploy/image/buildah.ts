@@ -8,6 +8,7 @@ export const IMAGES = resolve("node_modules/.cache/orchestrator-deploy/image");
 
 const OVERLAYFS = 0x79_4c_76_30;
 const MAX_OUTPUT = 1 << 26;
+const SHOWN_LINES = 20;
 
 /** Run buildah on storage of our own; answers with what it printed. */
 export async function buildah(...args: readonly string[]): Promise<string> {
@@ -15,12 +16,20 @@ export async function buildah(...args: readonly string[]): Promise<string> {
   // An overlay cannot be laid over another one.
   const driver = statfsSync(IMAGES).type === OVERLAYFS ? "vfs" : "overlay";
   const storage = ["--root", join(IMAGES, "storage"), "--runroot", join(IMAGES, "run")];
-  const { stdout } = await promisify(execFile)(
-    "buildah",
-    [...storage, "--storage-driver", driver, ...args],
-    { maxBuffer: MAX_OUTPUT },
-  );
-  return stdout.trim();
+  const command = [...storage, "--storage-driver", driver, ...args];
+  try {
+    const { stdout } = await promisify(execFile)("buildah", command, { maxBuffer: MAX_OUTPUT });
+    return stdout.trim();
+  } catch (error) {
+    throw new Error(`buildah ${args[0]} failed:\n${endOf(error)}`, { cause: error });
+  }
+}
+
+/** The last of what it printed; a compiler's complaints are on stdout. */
+function endOf(error: unknown): string {
+  const said = error instanceof Error && "stdout" in error ? String(error.stdout) : "";
+  const why = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
+  return `${said}\n${why}`.trim().split("\n").slice(-SHOWN_LINES).join("\n");
 }
 
 /** Whether there is an image of that name. */
