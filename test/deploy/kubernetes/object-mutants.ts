@@ -163,6 +163,12 @@ export const OBJECT_MUTANTS: readonly Mutant[] = [
     finds: /does not read executor/,
   },
   {
+    object: "ServiceMonitor/orchestrator",
+    path: ["spec", "jobLabel"],
+    value: "app.kubernetes.io/name",
+    finds: /does not read state/,
+  },
+  {
     object: "Deployment/state",
     path: [...POD, "topologySpreadConstraints"],
     value: [],

@@ -10,12 +10,19 @@ import { schemaProblems } from "./schema-walk.ts";
 /** Says what is wrong with an object, as its kind is defined. */
 export type Schemas = (manifest: Manifest) => readonly string[];
 
-/** The oldest versions that everything here is meant for. */
-const KUBERNETES = {
-  path: "k8s.io/kubernetes",
-  version: "v1.34.4",
-  sum: "h1:Yy6R4QB8C9kJPp25GFqEvX5XQwY5qzKeqD0Xx6oAcmk=",
-} as const;
+/** From the oldest version that the guide promises to a new one: fields come, and kinds go. */
+const KUBERNETES: readonly GoModule[] = [
+  {
+    path: "k8s.io/kubernetes",
+    version: "v1.30.14",
+    sum: "h1:MrlKXh9uhLIJpyxOeXhcndzRVSvwiV9iJ8NgH8nqPsg=",
+  },
+  {
+    path: "k8s.io/kubernetes",
+    version: "v1.36.3",
+    sum: "h1:qDQdoMiluAE2Eab6Fa52YV+WjiGz9mZFFoagEA6cI+o=",
+  },
+];
 const DEFINITIONS: readonly (GoModule & { readonly files: readonly string[] })[] = [
   {
     path: "sigs.k8s.io/gateway-api",
@@ -41,20 +48,26 @@ const DEFINITIONS: readonly (GoModule & { readonly files: readonly string[] })[]
 const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /** What the schemas are of, for whoever reads what was seen. */
-export const SCHEMAS_OF: string = [KUBERNETES, ...DEFINITIONS]
+export const SCHEMAS_OF: string = [...KUBERNETES, ...DEFINITIONS]
   .map(({ path, version }) => `${path.split("/").at(-1)} ${version}`)
   .join(", ");
 
 /** Reads the schemas of Kubernetes and of the kinds that others define, fetched where they are not there yet. */
 export function openSchemas(): Schemas {
-  const [swagger = ""] = goFiles(KUBERNETES, ["api/openapi-spec/swagger.json"]);
+  const crds = DEFINITIONS.flatMap((module) => goFiles(module, module.files)).map((file) =>
+    readFileSync(file, "utf8"),
+  );
+  const versions = KUBERNETES.map((kubernetes) => schemasOf(kubernetes, crds));
+  return (manifest) => [...new Set(versions.flatMap((schemas) => schemas(manifest)))];
+}
+
+function schemasOf(kubernetes: GoModule, crds: readonly string[]): Schemas {
+  const [swagger = ""] = goFiles(kubernetes, ["api/openapi-spec/swagger.json"]);
   const definitions = fieldsOf(at(JSON.parse(readFileSync(swagger, "utf8")), "definitions"));
   const metadata = fieldsOf(definitions[METADATA]);
   const kinds = new Map([
     ...Object.values(definitions).flatMap((schema) => builtIn(fieldsOf(schema))),
-    ...DEFINITIONS.flatMap((module) => goFiles(module, module.files)).flatMap((file) =>
-      defined(readFileSync(file, "utf8"), metadata),
-    ),
+    ...crds.flatMap((crd) => defined(crd, metadata)),
   ]);
   const resolve = (reference: string): Fields => {
     const found = definitions[reference.replace("#/definitions/", "")];

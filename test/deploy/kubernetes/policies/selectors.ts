@@ -55,18 +55,19 @@ function aimProblems(manifest: Manifest, { pods }: Build): readonly string[] {
   ];
 }
 
-/** A monitor reads the ops ports of all four services. */
+/** A monitor reads the ops ports of all four services, and calls their jobs as rules and dashboards do: by the service. */
 function monitorProblems(monitor: Manifest, { manifests }: Build): readonly string[] {
   const ports = new Set(listOf(at(monitor.fields, "spec.endpoints")).map((end) => at(end, "port")));
-  const found = new Set(
+  const jobLabel = textOf(at(monitor.fields, "spec.jobLabel"));
+  const jobs = new Set(
     ofKind(manifests, "Service")
       .filter(({ labels }) => selects(at(monitor.fields, "spec.selector"), labels))
       .filter(({ fields }) =>
         listOf(at(fields, "spec.ports")).some((port) => ports.has(at(port, "name"))),
       )
-      .map(({ name }) => name),
+      .map(({ labels }) => labels[jobLabel]),
   );
-  return SERVICES.filter((name) => !found.has(name)).map(
+  return SERVICES.filter((name) => !jobs.has(name)).map(
     (name) => `${titleOf(monitor)} does not read ${name}`,
   );
 }
