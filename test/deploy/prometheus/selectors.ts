@@ -11,8 +11,9 @@ export function selectorsIn(expr: string): string[] {
     if (!METRIC.test(name)) {
       return [];
     }
-    const relaxed = [...matchers.matchAll(MATCHER)].map(([, label = "", operator, value]) =>
-      ANY_VALUE.has(label) ? `${label}!=""` : `${label}${operator}"${value}"`,
+    // What a label must not be is also true of one that does not exist.
+    const relaxed = [...matchers.matchAll(MATCHER)].flatMap(([, label = "", operator, value]) =>
+      ANY_VALUE.has(label) ? [`${label}!=""`] : [`${label}!=""`, `${label}${operator}"${value}"`],
     );
     return [`${name}{${relaxed.join(",")}}`];
   });
