@@ -138,8 +138,9 @@ function commandProblems(command: string, { manifests }: Build): readonly string
   return [
     ...(isPlaced ? [] : [`${command} does not say where`]),
     ...folders
-      .filter((folder) => !existsSync(join(folder, "kustomization.yaml")))
-      .map((folder) => `${command} names ${folder}, which is not there`),
+      .map((folder) => join(folder, "kustomization.yaml"))
+      .filter((file) => file !== OVERLAY && !existsSync(file))
+      .map((file) => `${command} names ${file}, which is not there`),
     ...labels
       .filter((label) => manifests.every((each) => !hasLabel(each, label)))
       .map((label) => `${command} selects nothing by ${label}`),
