@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orchestrator/registry/v1/registry.proto.
  */
 export const file_orchestrator_registry_v1_registry: GenFile = /*@__PURE__*/
-  fileDesc("CidvcmNoZXN0cmF0b3IvcmVnaXN0cnkvdjEvcmVnaXN0cnkucHJvdG8SGG9yY2hlc3RyYXRvci5yZWdpc3RyeS52MSKPAQoPR2VuZXJhdGVSZXF1ZXN0EjIKBWNhbGxzGAEgAygLMiMub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2FsbBIRCgljYW5jZWxsZWQYAiADKA0SNQoHd2luZG93cxgDIAMoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5DYWxsV2luZG93IigKCkNhbGxXaW5kb3cSCwoDa2V5GAEgASgNEg0KBWJ5dGVzGAIgASgNIqwDCglNb2RlbENhbGwSCwoDa2V5GAEgASgNEhsKB2NhbGxfaWQYAiABKAlCCrpIB3IFEAEYgAQSEQoJbmFtZXNwYWNlGAMgASgJEhIKCnRpbWVvdXRfbXMYBCABKA0SEwoLdHJhY2VwYXJlbnQYBSABKAkSNQoGY2hvaWNlGAYgASgLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2hvaWNlEjgKCG1lc3NhZ2VzGAcgAygLMiYub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsTWVzc2FnZRISCgptYXhfdG9rZW5zGAggASgNEhgKC3RlbXBlcmF0dXJlGAkgASgBSACIAQESEgoFdG9wX3AYCiABKAFIAYgBARIMCgRzdG9wGAsgAygJEhEKBHNlZWQYDCABKANIAogBARIOCgZzdHJlYW0YDSABKAgSMgoEZm9ybRgOIAEoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5BbnN3ZXJGb3JtQg4KDF90ZW1wZXJhdHVyZUIICgZfdG9wX3BCBwoFX3NlZWQiLwoKQW5zd2VyRm9ybRITCgtzY2hlbWFfanNvbhgBIAEoCRIMCgRuYW1lGAIgASgJIi0KDE1vZGVsTWVzc2FnZRIMCgRyb2xlGAEgASgJEg8KB2NvbnRlbnQYAiABKAkiXwoLTW9kZWxDaG9pY2USDQoFbmFtZXMYASADKAkSQQoMcmVxdWlyZW1lbnRzGAIgASgLMisub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsUmVxdWlyZW1lbnRzIsQCChFNb2RlbFJlcXVpcmVtZW50cxIUCgxjYXBhYmlsaXRpZXMYASADKAkSFQoNbWluX2V4cGVydGlzZRgCIAEoCRIZCgxtaW5fYWNjdXJhY3kYAyABKAFIAIgBARIeChFtYXhfY29zdF9uYW5vX3VzZBgEIAEoA0gBiAEBEhUKCG1pbl9zaXplGAUgASgBSAKIAQESFQoIbWF4X3NpemUYBiABKAFIA4gBARIQCghwcm92aWRlchgHIAEoCRIOCgZkb21haW4YCCABKAkSDgoGcHJlZmVyGAkgASgJEg4KBnJlYXNvbhgKIAEoCRIWCg5jb250ZXh0X3Rva2VucxgLIAEoA0IPCg1fbWluX2FjY3VyYWN5QhQKEl9tYXhfY29zdF9uYW5vX3VzZEILCglfbWluX3NpemVCCwoJX21heF9zaXplIrsBChBHZW5lcmF0ZVJlc3BvbnNlEjUKBmRlbHRhcxgBIAMoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5BbnN3ZXJEZWx0YRI2CgdhbnN3ZXJzGAIgAygLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQW5zd2VyEjgKCGZhaWx1cmVzGAMgAygLMiYub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsRmFpbHVyZSIoCgtBbnN3ZXJEZWx0YRILCgNrZXkYASABKA0SDAoEdGV4dBgCIAEoCSL3AQoLTW9kZWxBbnN3ZXISCwoDa2V5GAEgASgNEgwKBHRleHQYAiABKAkSDQoFbW9kZWwYAyABKAkSEAoIcHJvdmlkZXIYBCABKAkSFAoMaW5wdXRfdG9rZW5zGAUgASgDEhUKDW91dHB1dF90b2tlbnMYBiABKAMSFQoNY29zdF9uYW5vX3VzZBgHIAEoAxISCgpsYXRlbmN5X21zGAggASgNEhUKDWZpbmlzaF9yZWFzb24YCSABKAkSEAoIcmVjb3JkZWQYCiABKAgSFQoNY2hvaWNlX3JlYXNvbhgLIAEoCRIUCgxjb3N0X3Vua25vd24YDCABKAgieQoMTW9kZWxGYWlsdXJlEgsKA2tleRgBIAEoDRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0SEwoLaHR0cF9zdGF0dXMYBSABKA0SEAoIaW5fZG91YnQYBiABKAgiSwoSU2VsZWN0TW9kZWxSZXF1ZXN0EjUKBmNob2ljZRgBIAEoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbENob2ljZSJVChNTZWxlY3RNb2RlbFJlc3BvbnNlEi4KBW1vZGVsGAEgASgLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsEg4KBnJlYXNvbhgCIAEoCSITChFMaXN0TW9kZWxzUmVxdWVzdCJFChJMaXN0TW9kZWxzUmVzcG9uc2USLwoGbW9kZWxzGAEgAygLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsItwBCgVNb2RlbBIMCgRuYW1lGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEhQKDGNhcGFiaWxpdGllcxgDIAMoCRIWCg5jb250ZXh0X3Rva2VucxgEIAEoAxIRCglleHBlcnRpc2UYBSABKAkSDAoEc2l6ZRgGIAEoARIQCghhY2N1cmFjeRgHIAEoARIfChdpbnB1dF9uYW5vX3VzZF9wZXJfbXRvaxgIIAEoAxIgChhvdXRwdXRfbmFub191c2RfcGVyX210b2sYCSABKAMSDwoHYWxpYXNlcxgKIAMoCTLXAgoPUmVnaXN0cnlTZXJ2aWNlEmUKCEdlbmVyYXRlEikub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLkdlbmVyYXRlUmVxdWVzdBoqLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5HZW5lcmF0ZVJlc3BvbnNlKAEwARJvCgtTZWxlY3RNb2RlbBIsLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5TZWxlY3RNb2RlbFJlcXVlc3QaLS5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuU2VsZWN0TW9kZWxSZXNwb25zZSIDkAIBEmwKCkxpc3RNb2RlbHMSKy5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1JlcXVlc3QaLC5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CidvcmNoZXN0cmF0b3IvcmVnaXN0cnkvdjEvcmVnaXN0cnkucHJvdG8SGG9yY2hlc3RyYXRvci5yZWdpc3RyeS52MSKPAQoPR2VuZXJhdGVSZXF1ZXN0EjIKBWNhbGxzGAEgAygLMiMub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2FsbBIRCgljYW5jZWxsZWQYAiADKA0SNQoHd2luZG93cxgDIAMoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5DYWxsV2luZG93IigKCkNhbGxXaW5kb3cSCwoDa2V5GAEgASgNEg0KBWJ5dGVzGAIgASgNIpgECglNb2RlbENhbGwSCwoDa2V5GAEgASgNEhsKB2NhbGxfaWQYAiABKAlCCrpIB3IFEAEYgAQSEQoJbmFtZXNwYWNlGAMgASgJEhIKCnRpbWVvdXRfbXMYBCABKA0SEwoLdHJhY2VwYXJlbnQYBSABKAkSNQoGY2hvaWNlGAYgASgLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsQ2hvaWNlEjgKCG1lc3NhZ2VzGAcgAygLMiYub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsTWVzc2FnZRISCgptYXhfdG9rZW5zGAggASgNEhgKC3RlbXBlcmF0dXJlGAkgASgBSACIAQESEgoFdG9wX3AYCiABKAFIAYgBARIMCgRzdG9wGAsgAygJEhEKBHNlZWQYDCABKANIAogBARIOCgZzdHJlYW0YDSABKAgSMgoEZm9ybRgOIAEoCzIkLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5BbnN3ZXJGb3JtEjQKBXRvb2xzGA8gAygLMiUub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk9mZmVyZWRUb29sEh4KEW1heF9jb3N0X25hbm9fdXNkGBAgASgDSAOIAQFCDgoMX3RlbXBlcmF0dXJlQggKBl90b3BfcEIHCgVfc2VlZEIUChJfbWF4X2Nvc3RfbmFub191c2QiSQoLT2ZmZXJlZFRvb2wSDAoEbmFtZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIXCg9wYXJhbWV0ZXJzX2pzb24YAyABKAkiPAoIVG9vbENhbGwSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIWCg5hcmd1bWVudHNfanNvbhgDIAEoCSI/CgpBbnN3ZXJGb3JtEhMKC3NjaGVtYV9qc29uGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc3RyaWN0GAMgASgIInsKDE1vZGVsTWVzc2FnZRIMCgRyb2xlGAEgASgJEg8KB2NvbnRlbnQYAiABKAkSNgoKdG9vbF9jYWxscxgDIAMoCzIiLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Ub29sQ2FsbBIUCgx0b29sX2NhbGxfaWQYBCABKAkiXwoLTW9kZWxDaG9pY2USDQoFbmFtZXMYASADKAkSQQoMcmVxdWlyZW1lbnRzGAIgASgLMisub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsUmVxdWlyZW1lbnRzIvwDChFNb2RlbFJlcXVpcmVtZW50cxIUCgxjYXBhYmlsaXRpZXMYASADKAkSFQoNbWluX2V4cGVydGlzZRgCIAEoCRIZCgxtaW5fYWNjdXJhY3kYAyABKAFIAIgBARIeChFtYXhfY29zdF9uYW5vX3VzZBgEIAEoA0gBiAEBEhUKCG1pbl9zaXplGAUgASgBSAKIAQESFQoIbWF4X3NpemUYBiABKAFIA4gBARIQCghwcm92aWRlchgHIAEoCRIOCgZkb21haW4YCCABKAkSDgoGcHJlZmVyGAkgASgJEg4KBnJlYXNvbhgKIAEoCRIWCg5jb250ZXh0X3Rva2VucxgLIAEoAxIRCglleHBlcnRpc2UYDCADKAkSGwoObWF4X2xhdGVuY3lfbXMYDSABKAFIBIgBARIiChVtaW5fdG9rZW5zX3Blcl9zZWNvbmQYDiABKAFIBYgBARIRCglwcmVmZXJyZWQYDyADKAkSEAoIZXhjbHVkZWQYECADKAkSEAoIZmFsbGJhY2sYESABKAlCDwoNX21pbl9hY2N1cmFjeUIUChJfbWF4X2Nvc3RfbmFub191c2RCCwoJX21pbl9zaXplQgsKCV9tYXhfc2l6ZUIRCg9fbWF4X2xhdGVuY3lfbXNCGAoWX21pbl90b2tlbnNfcGVyX3NlY29uZCK7AQoQR2VuZXJhdGVSZXNwb25zZRI1CgZkZWx0YXMYASADKAsyJS5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuQW5zd2VyRGVsdGESNgoHYW5zd2VycxgCIAMoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbEFuc3dlchI4CghmYWlsdXJlcxgDIAMoCzImLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbEZhaWx1cmUiKAoLQW5zd2VyRGVsdGESCwoDa2V5GAEgASgNEgwKBHRleHQYAiABKAkirwIKC01vZGVsQW5zd2VyEgsKA2tleRgBIAEoDRIMCgR0ZXh0GAIgASgJEg0KBW1vZGVsGAMgASgJEhAKCHByb3ZpZGVyGAQgASgJEhQKDGlucHV0X3Rva2VucxgFIAEoAxIVCg1vdXRwdXRfdG9rZW5zGAYgASgDEhUKDWNvc3RfbmFub191c2QYByABKAMSEgoKbGF0ZW5jeV9tcxgIIAEoDRIVCg1maW5pc2hfcmVhc29uGAkgASgJEhAKCHJlY29yZGVkGAogASgIEhUKDWNob2ljZV9yZWFzb24YCyABKAkSFAoMY29zdF91bmtub3duGAwgASgIEjYKCnRvb2xfY2FsbHMYDSADKAsyIi5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuVG9vbENhbGwieQoMTW9kZWxGYWlsdXJlEgsKA2tleRgBIAEoDRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0SEwoLaHR0cF9zdGF0dXMYBSABKA0SEAoIaW5fZG91YnQYBiABKAgieAoSU2VsZWN0TW9kZWxSZXF1ZXN0EjUKBmNob2ljZRgBIAEoCzIlLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbENob2ljZRIUCgxpbnB1dF90b2tlbnMYAiABKAMSFQoNb3V0cHV0X3Rva2VucxgDIAEoAyKZAQoTU2VsZWN0TW9kZWxSZXNwb25zZRIuCgVtb2RlbBgBIAEoCzIfLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5Nb2RlbBIOCgZyZWFzb24YAiABKAkSDAoEY29kZRgDIAEoCRIeChFlc3RpbWF0ZV9uYW5vX3VzZBgEIAEoA0gAiAEBQhQKEl9lc3RpbWF0ZV9uYW5vX3VzZCITChFMaXN0TW9kZWxzUmVxdWVzdCJFChJMaXN0TW9kZWxzUmVzcG9uc2USLwoGbW9kZWxzGAEgAygLMh8ub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLk1vZGVsItwBCgVNb2RlbBIMCgRuYW1lGAEgASgJEhAKCHByb3ZpZGVyGAIgASgJEhQKDGNhcGFiaWxpdGllcxgDIAMoCRIWCg5jb250ZXh0X3Rva2VucxgEIAEoAxIRCglleHBlcnRpc2UYBSABKAkSDAoEc2l6ZRgGIAEoARIQCghhY2N1cmFjeRgHIAEoARIfChdpbnB1dF9uYW5vX3VzZF9wZXJfbXRvaxgIIAEoAxIgChhvdXRwdXRfbmFub191c2RfcGVyX210b2sYCSABKAMSDwoHYWxpYXNlcxgKIAMoCTLXAgoPUmVnaXN0cnlTZXJ2aWNlEmUKCEdlbmVyYXRlEikub3JjaGVzdHJhdG9yLnJlZ2lzdHJ5LnYxLkdlbmVyYXRlUmVxdWVzdBoqLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5HZW5lcmF0ZVJlc3BvbnNlKAEwARJvCgtTZWxlY3RNb2RlbBIsLm9yY2hlc3RyYXRvci5yZWdpc3RyeS52MS5TZWxlY3RNb2RlbFJlcXVlc3QaLS5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuU2VsZWN0TW9kZWxSZXNwb25zZSIDkAIBEmwKCkxpc3RNb2RlbHMSKy5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1JlcXVlc3QaLC5vcmNoZXN0cmF0b3IucmVnaXN0cnkudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * What a caller says at once.
@@ -182,6 +182,20 @@ export type ModelCall = Message<"orchestrator.registry.v1.ModelCall"> & {
    * @generated from field: orchestrator.registry.v1.AnswerForm form = 14;
    */
   form?: AnswerForm | undefined;
+
+  /**
+   * Tools that the model may call instead of answering (rule L142).
+   *
+   * @generated from field: repeated orchestrator.registry.v1.OfferedTool tools = 15;
+   */
+  tools: OfferedTool[];
+
+  /**
+   * A candidate whose estimate is higher is not called; billionths of a US dollar (rule L143). Absent for no bound.
+   *
+   * @generated from field: optional int64 max_cost_nano_usd = 16;
+   */
+  maxCostNanoUsd?: bigint | undefined;
 };
 
 /**
@@ -190,6 +204,76 @@ export type ModelCall = Message<"orchestrator.registry.v1.ModelCall"> & {
  */
 export const ModelCallSchema: GenMessage<ModelCall> = /*@__PURE__*/
   messageDesc(file_orchestrator_registry_v1_registry, 2);
+
+/**
+ * A tool that a model may call.
+ *
+ * @generated from message orchestrator.registry.v1.OfferedTool
+ */
+export type OfferedTool = Message<"orchestrator.registry.v1.OfferedTool"> & {
+  /**
+   * Letters, digits, `_` and `-`, at most 64.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What it does.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+
+  /**
+   * JSON Schema of its arguments, as text.
+   *
+   * @generated from field: string parameters_json = 3;
+   */
+  parametersJson: string;
+};
+
+/**
+ * Describes the message orchestrator.registry.v1.OfferedTool.
+ * Use `create(OfferedToolSchema)` to create a new message.
+ */
+export const OfferedToolSchema: GenMessage<OfferedTool> = /*@__PURE__*/
+  messageDesc(file_orchestrator_registry_v1_registry, 3);
+
+/**
+ * A model's wish to have a tool called.
+ *
+ * @generated from message orchestrator.registry.v1.ToolCall
+ */
+export type ToolCall = Message<"orchestrator.registry.v1.ToolCall"> & {
+  /**
+   * Names it within the conversation.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The tool.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * The arguments, as the text of a JSON object, as the model wrote it.
+   *
+   * @generated from field: string arguments_json = 3;
+   */
+  argumentsJson: string;
+};
+
+/**
+ * Describes the message orchestrator.registry.v1.ToolCall.
+ * Use `create(ToolCallSchema)` to create a new message.
+ */
+export const ToolCallSchema: GenMessage<ToolCall> = /*@__PURE__*/
+  messageDesc(file_orchestrator_registry_v1_registry, 4);
 
 /**
  * The form of an answer (rule L139).
@@ -210,6 +294,13 @@ export type AnswerForm = Message<"orchestrator.registry.v1.AnswerForm"> & {
    * @generated from field: string name = 2;
    */
   name: string;
+
+  /**
+   * True: the provider is asked to hold the model to the schema.
+   *
+   * @generated from field: bool strict = 3;
+   */
+  strict: boolean;
 };
 
 /**
@@ -217,7 +308,7 @@ export type AnswerForm = Message<"orchestrator.registry.v1.AnswerForm"> & {
  * Use `create(AnswerFormSchema)` to create a new message.
  */
 export const AnswerFormSchema: GenMessage<AnswerForm> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 3);
+  messageDesc(file_orchestrator_registry_v1_registry, 5);
 
 /**
  * One message of a conversation.
@@ -226,7 +317,7 @@ export const AnswerFormSchema: GenMessage<AnswerForm> = /*@__PURE__*/
  */
 export type ModelMessage = Message<"orchestrator.registry.v1.ModelMessage"> & {
   /**
-   * `system`, `user` or `assistant`.
+   * `system`, `user`, `assistant` or `tool`.
    *
    * @generated from field: string role = 1;
    */
@@ -238,6 +329,20 @@ export type ModelMessage = Message<"orchestrator.registry.v1.ModelMessage"> & {
    * @generated from field: string content = 2;
    */
   content: string;
+
+  /**
+   * Of an assistant: the tools that it wants called.
+   *
+   * @generated from field: repeated orchestrator.registry.v1.ToolCall tool_calls = 3;
+   */
+  toolCalls: ToolCall[];
+
+  /**
+   * Of a tool: the call that this is the result of.
+   *
+   * @generated from field: string tool_call_id = 4;
+   */
+  toolCallId: string;
 };
 
 /**
@@ -245,7 +350,7 @@ export type ModelMessage = Message<"orchestrator.registry.v1.ModelMessage"> & {
  * Use `create(ModelMessageSchema)` to create a new message.
  */
 export const ModelMessageSchema: GenMessage<ModelMessage> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 4);
+  messageDesc(file_orchestrator_registry_v1_registry, 6);
 
 /**
  * Which model to call: the first candidate that can be.
@@ -261,7 +366,7 @@ export type ModelChoice = Message<"orchestrator.registry.v1.ModelChoice"> & {
   names: string[];
 
   /**
-   * What a model must have, when none is named (rule L136).
+   * What a model must have, named or not (rules L136, L137).
    *
    * @generated from field: orchestrator.registry.v1.ModelRequirements requirements = 2;
    */
@@ -273,7 +378,7 @@ export type ModelChoice = Message<"orchestrator.registry.v1.ModelChoice"> & {
  * Use `create(ModelChoiceSchema)` to create a new message.
  */
 export const ModelChoiceSchema: GenMessage<ModelChoice> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 5);
+  messageDesc(file_orchestrator_registry_v1_registry, 7);
 
 /**
  * What a model must have to be chosen.
@@ -357,6 +462,48 @@ export type ModelRequirements = Message<"orchestrator.registry.v1.ModelRequireme
    * @generated from field: int64 context_tokens = 11;
    */
   contextTokens: bigint;
+
+  /**
+   * Levels of expertise, one of which it must have; empty for any.
+   *
+   * @generated from field: repeated string expertise = 12;
+   */
+  expertise: string[];
+
+  /**
+   * Most milliseconds to an answer.
+   *
+   * @generated from field: optional double max_latency_ms = 13;
+   */
+  maxLatencyMs?: number | undefined;
+
+  /**
+   * Least tokens a second.
+   *
+   * @generated from field: optional double min_tokens_per_second = 14;
+   */
+  minTokensPerSecond?: number | undefined;
+
+  /**
+   * Names that are tried before others, where they have what is required (rule L137).
+   *
+   * @generated from field: repeated string preferred = 15;
+   */
+  preferred: string[];
+
+  /**
+   * Names that are not chosen.
+   *
+   * @generated from field: repeated string excluded = 16;
+   */
+  excluded: string[];
+
+  /**
+   * What is done when nothing fits: `best_available`, `cheapest`, or nothing.
+   *
+   * @generated from field: string fallback = 17;
+   */
+  fallback: string;
 };
 
 /**
@@ -364,7 +511,7 @@ export type ModelRequirements = Message<"orchestrator.registry.v1.ModelRequireme
  * Use `create(ModelRequirementsSchema)` to create a new message.
  */
 export const ModelRequirementsSchema: GenMessage<ModelRequirements> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 6);
+  messageDesc(file_orchestrator_registry_v1_registry, 8);
 
 /**
  * What a caller is told at once.
@@ -399,7 +546,7 @@ export type GenerateResponse = Message<"orchestrator.registry.v1.GenerateRespons
  * Use `create(GenerateResponseSchema)` to create a new message.
  */
 export const GenerateResponseSchema: GenMessage<GenerateResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 7);
+  messageDesc(file_orchestrator_registry_v1_registry, 9);
 
 /**
  * The next part of a streamed answer.
@@ -427,7 +574,7 @@ export type AnswerDelta = Message<"orchestrator.registry.v1.AnswerDelta"> & {
  * Use `create(AnswerDeltaSchema)` to create a new message.
  */
 export const AnswerDeltaSchema: GenMessage<AnswerDelta> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 8);
+  messageDesc(file_orchestrator_registry_v1_registry, 10);
 
 /**
  * A whole answer, recorded before it is sent.
@@ -518,6 +665,13 @@ export type ModelAnswer = Message<"orchestrator.registry.v1.ModelAnswer"> & {
    * @generated from field: bool cost_unknown = 12;
    */
   costUnknown: boolean;
+
+  /**
+   * Tools that the model wants called before it answers.
+   *
+   * @generated from field: repeated orchestrator.registry.v1.ToolCall tool_calls = 13;
+   */
+  toolCalls: ToolCall[];
 };
 
 /**
@@ -525,7 +679,7 @@ export type ModelAnswer = Message<"orchestrator.registry.v1.ModelAnswer"> & {
  * Use `create(ModelAnswerSchema)` to create a new message.
  */
 export const ModelAnswerSchema: GenMessage<ModelAnswer> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 9);
+  messageDesc(file_orchestrator_registry_v1_registry, 11);
 
 /**
  * A call without an answer.
@@ -541,7 +695,8 @@ export type ModelFailure = Message<"orchestrator.registry.v1.ModelFailure"> & {
   key: number;
 
   /**
-   * A code of rule L103: MODEL_NOT_FOUND, NO_ELIGIBLE_MODEL, MODEL_CONTEXT_EXCEEDED, MODEL_ERROR, RATE_LIMITED, AUTHENTICATION, NETWORK, TIMEOUT, CANCELLED.
+   * A code of rule L103: MODEL_NOT_FOUND, NO_ELIGIBLE_MODEL, MODEL_CONTEXT_EXCEEDED, MODEL_ERROR, RATE_LIMITED, AUTHENTICATION, NETWORK, TIMEOUT, CANCELLED,
+   * BUDGET_EXCEEDED.
    *
    * @generated from field: string code = 2;
    */
@@ -581,7 +736,7 @@ export type ModelFailure = Message<"orchestrator.registry.v1.ModelFailure"> & {
  * Use `create(ModelFailureSchema)` to create a new message.
  */
 export const ModelFailureSchema: GenMessage<ModelFailure> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 10);
+  messageDesc(file_orchestrator_registry_v1_registry, 12);
 
 /**
  * What to choose by.
@@ -595,6 +750,20 @@ export type SelectModelRequest = Message<"orchestrator.registry.v1.SelectModelRe
    * @generated from field: orchestrator.registry.v1.ModelChoice choice = 1;
    */
   choice?: ModelChoice | undefined;
+
+  /**
+   * Tokens that would be sent, to know what a call would cost.
+   *
+   * @generated from field: int64 input_tokens = 2;
+   */
+  inputTokens: bigint;
+
+  /**
+   * Tokens that would be received at most.
+   *
+   * @generated from field: int64 output_tokens = 3;
+   */
+  outputTokens: bigint;
 };
 
 /**
@@ -602,7 +771,7 @@ export type SelectModelRequest = Message<"orchestrator.registry.v1.SelectModelRe
  * Use `create(SelectModelRequestSchema)` to create a new message.
  */
 export const SelectModelRequestSchema: GenMessage<SelectModelRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 11);
+  messageDesc(file_orchestrator_registry_v1_registry, 13);
 
 /**
  * The choice.
@@ -623,6 +792,20 @@ export type SelectModelResponse = Message<"orchestrator.registry.v1.SelectModelR
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * MODEL_NOT_FOUND or NO_ELIGIBLE_MODEL when there is no model; the reason says what is missing.
+   *
+   * @generated from field: string code = 3;
+   */
+  code: string;
+
+  /**
+   * Most that such a call would cost at any candidate, in billionths of a US dollar; absent when no price is known.
+   *
+   * @generated from field: optional int64 estimate_nano_usd = 4;
+   */
+  estimateNanoUsd?: bigint | undefined;
 };
 
 /**
@@ -630,7 +813,7 @@ export type SelectModelResponse = Message<"orchestrator.registry.v1.SelectModelR
  * Use `create(SelectModelResponseSchema)` to create a new message.
  */
 export const SelectModelResponseSchema: GenMessage<SelectModelResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 12);
+  messageDesc(file_orchestrator_registry_v1_registry, 14);
 
 /**
  * Nothing to choose.
@@ -645,7 +828,7 @@ export type ListModelsRequest = Message<"orchestrator.registry.v1.ListModelsRequ
  * Use `create(ListModelsRequestSchema)` to create a new message.
  */
 export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 13);
+  messageDesc(file_orchestrator_registry_v1_registry, 15);
 
 /**
  * The models that can be called.
@@ -666,7 +849,7 @@ export type ListModelsResponse = Message<"orchestrator.registry.v1.ListModelsRes
  * Use `create(ListModelsResponseSchema)` to create a new message.
  */
 export const ListModelsResponseSchema: GenMessage<ListModelsResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 14);
+  messageDesc(file_orchestrator_registry_v1_registry, 16);
 
 /**
  * A model as it is configured.
@@ -750,7 +933,7 @@ export type Model = Message<"orchestrator.registry.v1.Model"> & {
  * Use `create(ModelSchema)` to create a new message.
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
-  messageDesc(file_orchestrator_registry_v1_registry, 15);
+  messageDesc(file_orchestrator_registry_v1_registry, 17);
 
 /**
  * Chooses models and calls them; providers' credentials never leave it.
