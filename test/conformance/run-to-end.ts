@@ -8,6 +8,8 @@ import {
   completeStep,
   documentOf,
   failAttempt,
+  idOf,
+  type Instance,
   type ModelUsage,
   openPlan,
   openRun,
@@ -20,7 +22,6 @@ import {
   type RunState,
   Schedule,
   skipStep,
-  stepAt,
   stepError,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
@@ -51,7 +52,11 @@ export function runToEnd(each: RunCase, ending: Ending): ResultDocument {
   return run.finish();
 }
 
-type Flight = { readonly index: number; readonly attempt: number; readonly startedAtMs: number };
+type Flight = {
+  readonly instance: Instance;
+  readonly attempt: number;
+  readonly startedAtMs: number;
+};
 
 class ScriptedRun {
   readonly #state: RunState;
@@ -136,29 +141,29 @@ class ScriptedRun {
     }
   }
 
-  #endOf({ index, attempt, startedAtMs }: Flight): RunEvent {
+  #endOf({ instance, attempt, startedAtMs }: Flight): RunEvent {
     const state = this.#state;
-    const { step } = stepAt(state.loaded, index);
+    const { step } = instance.place;
     const ended = { attempt, startedAtMs, durationMs: this.#nowMs - startedAtMs };
-    const rendered = renderStep(this.#context(), index, {
+    const rendered = renderStep(this.#context(), instance, {
       decided: attempt > 1,
       recorded: undefined,
     });
     switch (rendered.kind) {
       case "skip":
-        return skipStep(state, index, this.#nowMs);
+        return skipStep(instance, this.#nowMs);
       case "failed":
-        return failAttempt(state, index, { ended, error: rendered.error, jitter: 0.5 });
+        return failAttempt(state, instance, { ended, error: rendered.error, jitter: 0.5 });
       case "ready": {
         const { parameters } = rendered;
-        const script = scriptOf(this.#scripts[step.id], attempt);
+        const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
         const given = {
           ...(step.keepsParameters ? { parameters } : {}),
           ...usageOf(script),
         };
         return script !== undefined && "error" in script
-          ? failAttempt(state, index, { ended, error: errorOf(script), given, jitter: 0.5 })
-          : completeStep(state, index, {
+          ? failAttempt(state, instance, { ended, error: errorOf(script), given, jitter: 0.5 })
+          : completeStep(instance, {
               ended,
               given: { ...given, result: { inline: script?.result ?? plainResult(parameters) } },
             });

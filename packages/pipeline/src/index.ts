@@ -41,22 +41,16 @@ export {
 } from "./document/result-document.ts";
 export type { StepDocument, Usage } from "./document/step-document.ts";
 export { apply, retract } from "./engine/apply.ts";
+export { type Frame, idOf, type Instance } from "./engine/frame.ts";
+export { readBy } from "./engine/read-by.ts";
 export {
-  indexOfStep,
   type LoadedPlan,
   type LoadedStep,
   openPlan,
   outputsOf,
   programOf,
-  stepAt,
 } from "./engine/loaded-plan.ts";
-export {
-  isSettled,
-  openRun,
-  recordOf,
-  type RunState,
-  type StepRecord,
-} from "./engine/run-state.ts";
+export { instancesOf, locate, openRun, type RunState } from "./engine/run-state.ts";
 export { type Command, type Finish, type Moment, Schedule } from "./engine/schedule.ts";
 export {
   type AttemptResult,
@@ -69,6 +63,7 @@ export {
 } from "./engine/settlement.ts";
 export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION } from "./engine/snapshot.ts";
 export { stepError } from "./engine/step-error.ts";
+export { isSettled, type StepRecord } from "./engine/step-record.ts";
 export { decodeEvent, encodeEvent, type EncodedEvent } from "./event-codec.ts";
 export { planFromJson } from "./load/plan-from-json.ts";
 export { type RenderedOutputs, renderOutputs } from "./render/render-outputs.ts";

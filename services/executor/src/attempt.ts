@@ -1,3 +1,5 @@
+import type { Instance } from "@orchestrator/pipeline";
+
 import type { CallOff, Clock } from "./clock.ts";
 
 /** Why an attempt was told to stop. */
@@ -21,7 +23,7 @@ const KILL_AFTER_MS = 10_000;
 
 /** One try of a step under way: its signal, its bounds, and whether it is over. Most attempts need neither timer nor signal. */
 export class Attempt {
-  readonly index: number;
+  readonly instance: Instance;
   readonly number: number;
   readonly startedAtMs: number;
   readonly #clock: Clock;
@@ -34,10 +36,10 @@ export class Attempt {
   #watching: CallOff | undefined;
 
   constructor(
-    { index, number, startedAtMs }: { index: number; number: number; startedAtMs: number },
+    { instance, number, startedAtMs }: { instance: Instance; number: number; startedAtMs: number },
     { clock, abandoned }: { clock: Clock; abandoned: (attempt: Attempt) => void },
   ) {
-    this.index = index;
+    this.instance = instance;
     this.number = number;
     this.startedAtMs = startedAtMs;
     this.#clock = clock;

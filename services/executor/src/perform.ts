@@ -44,6 +44,8 @@ export type PerformDeps = {
 
 /** One attempt with all that is known of it. */
 export type Job = {
+  /** Of the instance. */
+  readonly id: string;
   readonly step: PlanStep;
   readonly ready: ReadyStep;
   readonly attempt: Attempt;
@@ -108,9 +110,10 @@ async function kept(
     const artifacts = settles ? await run.capture(written, job.attempt.signal) : [];
     return { ...performed, given: { ...performed.given, ...withArtifacts(artifacts) } };
   }
-  const { step, ready } = job;
+  const { id, step, ready } = job;
   const result = "result" in outcome ? (outcome.result ?? null) : null;
-  const files = await keepFiles({ step, ready, result, written }, { context, workspace: run });
+  const left = { id, step, ready, result, written };
+  const files = await keepFiles(left, { context, workspace: run });
   if (files.kind === "failed") {
     return { kind: "failed", error: files.error, given: performed.given };
   }
@@ -266,7 +269,7 @@ class AttemptContext implements ToolContext {
 
   /** I5: a repeated effect carries the same key. */
   get idempotencyKey(): string {
-    return `${this.#deps.runId}/${this.#job.step.id}/${this.#job.attempt.number}`;
+    return `${this.#deps.runId}/${this.#job.id}/${this.#job.attempt.number}`;
   }
 
   /** What is light is done here: a thread costs more. */

@@ -1,11 +1,12 @@
 import {
   decodeSnapshot,
   encodeSnapshot,
+  idOf,
+  type Instance,
   type JsonObject,
   type LoadedPlan,
-  openRun,
+  locate,
   type Plan,
-  recordOf,
   type RenderContext,
   type RenderedOutputs,
   type RenderedStep,
@@ -20,10 +21,15 @@ import { FileDeniedError, fileGlobals } from "./file-globals.ts";
 import type { WorkspaceRoots } from "./workspaces.ts";
 
 /** What to render: a step, or the run's outputs. */
-export type RenderTarget =
+export type RenderTarget = Target<Instance>;
+
+/** The same as data: the instance by its id. */
+export type PortableTarget = Target<string>;
+
+type Target<I> =
   | {
       readonly kind: "step";
-      readonly index: number;
+      readonly instance: I;
       /** The condition held before (L78). */
       readonly decided: boolean;
       /** Parameters as an earlier attempt got them. */
@@ -40,7 +46,7 @@ export type RenderJob = {
   readonly runId: string;
   readonly nowMs: number;
   readonly roots: WorkspaceRoots | undefined;
-  readonly target: RenderTarget;
+  readonly target: PortableTarget;
 };
 
 /** What came of it. */
@@ -70,7 +76,7 @@ export function renderTarget(
   };
   try {
     return target.kind === "step"
-      ? { kind: "step", step: renderStep(context, target.index, target) }
+      ? { kind: "step", step: renderStep(context, target.instance, target) }
       : { kind: "outputs", outputs: renderOutputs(context) };
   } catch (error) {
     if (!(error instanceof FileDeniedError)) {
@@ -81,17 +87,22 @@ export function renderTarget(
 }
 
 /** Makes the job's fold: a step reads few others. */
-export function foldFor(state: RunState, steps: readonly number[]): Uint8Array {
-  const kept = openRun(state.loaded).steps;
-  for (const index of steps) {
-    kept[index] = recordOf(state, index);
-  }
-  return encodeSnapshot({ ...state, steps: kept });
+export function foldFor(state: RunState, reads: readonly Instance[]): Uint8Array {
+  return encodeSnapshot(state, { only: new Set(reads) });
+}
+
+/** Names a target, for another thread. */
+export function portable(target: RenderTarget): PortableTarget {
+  return target.kind === "step" ? { ...target, instance: idOf(target.instance) } : target;
 }
 
 /** Renders what a job asks for, with the plan that it names. */
 export function renderJob(job: RenderJob, plan: LoadedPlan): RenderedJob {
-  return renderTarget(decodeSnapshot(plan, job.fold), job.target, job);
+  const state = decodeSnapshot(plan, job.fold);
+  const { target } = job;
+  const here =
+    target.kind === "step" ? { ...target, instance: locate(state, target.instance) } : target;
+  return renderTarget(state, here, job);
 }
 
 function denied(target: RenderTarget, { message }: FileDeniedError): RenderedJob {

@@ -1,9 +1,10 @@
-import { outputsOf, programOf, type RunState } from "@orchestrator/pipeline";
+import { type Instance, outputsOf, programOf, readBy, type RunState } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 
 import type { HeavyWork } from "./heavy-work.ts";
 import {
   foldFor,
+  portable,
   type RenderedJob,
   type RenderTarget,
   renderTarget,
@@ -32,7 +33,7 @@ export function renderLight(
   { runId, nowMs }: RenderingDeps,
 ): RenderedJob | undefined {
   const { impure, reads } = needsOf(state, target);
-  if (impure || readsStored(state, reads)) {
+  if (impure || readsStored(reads)) {
     return undefined;
   }
   const reading: Reading = {
@@ -53,7 +54,7 @@ export async function renderHeavy(
   signal: AbortSignal,
 ): Promise<RenderedJob> {
   const { impure, reads } = needsOf(state, target);
-  const stored = await deps.results.reader(state, reads, signal);
+  const stored = await deps.results.reader(reads, signal);
   const roots = impure ? await deps.openRoots(signal) : undefined;
   const reading = { stored, runId: deps.runId, nowMs: deps.nowMs(), roots };
   if (stored.size === 0) {
@@ -64,22 +65,24 @@ export async function renderHeavy(
   }
   const { plan } = state.loaded;
   const fold = foldFor(state, reads);
-  return deps.heavyWork.render({ plan, fold, target, ...reading }, signal);
+  return deps.heavyWork.render({ plan, fold, target: portable(target), ...reading }, signal);
 }
 
 const NOTHING: ReadonlyMap<string, Json> = new Map();
 
 function needsOf(
-  { loaded }: RunState,
+  state: RunState,
   target: RenderTarget,
-): { readonly impure: boolean; readonly reads: readonly number[] } {
+): { readonly impure: boolean; readonly reads: readonly Instance[] } {
   if (target.kind === "step") {
-    return programOf(loaded, target.index);
+    const { instance } = target;
+    const { impure, reads } = programOf(state.loaded, instance.place);
+    return { impure, reads: readBy(instance.frame, reads) };
   }
-  const programs = outputsOf(loaded);
+  const programs = outputsOf(state.loaded);
   return {
     impure: programs.some(({ impure }) => impure),
-    reads: [...new Set(programs.flatMap(({ reads }) => reads))],
+    reads: readBy(state.root, new Set(programs.flatMap(({ reads }) => reads))),
   };
 }
 

@@ -5,13 +5,12 @@ import {
   apply,
   decodeEvent,
   documentOf,
-  indexOfStep,
   isSettled,
   type LoadedPlan,
+  locate,
   openPlan,
   openRun,
   type Plan,
-  recordOf,
   type RunState,
 } from "@orchestrator/pipeline";
 import {
@@ -141,7 +140,7 @@ class Mesh {
 
   /** What must hold whenever an effect begins, whoever makes it. */
   #checkEffect(step: string, attempt: number): void {
-    const record = recordOf(this.folded(), indexOfStep(this.#plan, step));
+    const { record } = locate(this.folded(), step);
     this.#demand(!isSettled(record), `${step} is executed again although it is committed (I5)`);
     this.#demand(record.status === "running", `${step} begins before that is recorded`);
     this.#demand(record.attempts === attempt, `${step} begins another attempt than is recorded`);
@@ -152,7 +151,7 @@ class Mesh {
     const state = this.folded();
     const { waitsFor = [] } = this.#random.plan.steps.find(({ id }) => id === step) ?? {};
     for (const other of waitsFor) {
-      const settled = isSettled(recordOf(state, indexOfStep(this.#plan, other)));
+      const settled = isSettled(locate(state, other).record);
       this.#demand(settled, `${step} begins before ${other} is committed (I4)`);
     }
   }
@@ -276,7 +275,7 @@ describe("a run whose executors die at any moment", () => {
       const expected = outcomesOf(calm, await calm.run());
       const state = await stormy.run();
       // An attempt that vanishes again and again is given up in the end (I10).
-      if (!state.steps.some(({ error }) => error?.code === "ATTEMPT_LOST")) {
+      if (!state.settled.some(({ record }) => record.error?.code === "ATTEMPT_LOST")) {
         compared += 1;
         assert.deepEqual(outcomesOf(stormy, state), expected, `seed ${seed}`);
       }

@@ -252,7 +252,7 @@ export class Run implements HeldRun {
         log.append(command.event);
         return true;
       case "start":
-        runner.start(command.index, command.attempt);
+        runner.start(command.instance, command.attempt);
         return true;
       case "stop":
         runner.stop({ kind: "cancelled", reason: command.reason });

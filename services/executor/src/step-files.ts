@@ -25,11 +25,13 @@ export type StepFiles =
 /** Writes what a step's `location` asks for, and captures all that it wrote (L33, L36). */
 export async function keepFiles(
   {
+    id,
     step,
     ready,
     result,
     written,
   }: {
+    id: string;
     step: PlanStep;
     ready: ReadyStep;
     result: Json;
@@ -50,7 +52,7 @@ export async function keepFiles(
       paths.push(...outcome.written);
     } else if (!(await isThere(location, context))) {
       const message = `${step.tool ?? step.operation} left nothing at ${location}`;
-      warnings.push({ code: "location_missing", step: step.id, message });
+      warnings.push({ code: "location_missing", step: id, message });
     }
   }
   for (const { glob, optional } of ready.artifacts) {

@@ -4,17 +4,17 @@ import {
   completeStep,
   type EndedAttempt,
   failAttempt,
+  idOf,
+  type Instance,
   LIMITS,
-  type LoadedStep,
   loseAttempt,
+  type PlanStep,
   programOf,
   type ReadyStep,
-  recordOf,
   type RenderedStep,
   type RunEvent,
   type RunState,
   skipStep,
-  stepAt,
   type StepError,
   stepError,
 } from "@orchestrator/pipeline";
@@ -58,9 +58,9 @@ export type StepRunnerDeps = PerformDeps &
 /** Runs the attempts of one run, and records what comes of them. */
 export class StepRunner {
   readonly #deps: StepRunnerDeps;
-  readonly #attempts = new Map<number, Attempt>();
+  readonly #attempts = new Map<Instance, Attempt>();
   /** What steps between attempts were rendered to: a field is rendered once (L52). */
-  readonly #ready = new Map<number, ReadyStep>();
+  readonly #ready = new Map<Instance, ReadyStep>();
   /** Attempts that are being performed, dropped ones included: their tools may still have files open. */
   #performing = 0;
   #quiet: (() => void) | undefined;
@@ -82,13 +82,13 @@ export class StepRunner {
         });
   }
 
-  start(index: number, number: number): void {
+  start(instance: Instance, number: number): void {
     const { clock, runClock, broke } = this.#deps;
     const attempt = new Attempt(
-      { index, number, startedAtMs: Math.floor(runClock.nowMs()) },
+      { instance, number, startedAtMs: Math.floor(runClock.nowMs()) },
       { clock, abandoned: (late) => this.#settleStopped(late) },
     );
-    this.#attempts.set(index, attempt);
+    this.#attempts.set(instance, attempt);
     this.#run(attempt).catch(broke);
   }
 
@@ -102,24 +102,24 @@ export class StepRunner {
   /** Drops attempts without recording anything of them: all, or those that may simply be made again elsewhere. */
   drop({ onlyRepeatable = false }: { onlyRepeatable?: boolean } = {}): void {
     for (const attempt of this.#attempts.values()) {
-      if (!onlyRepeatable || this.#stepOf(attempt).step.repeatable) {
+      if (!onlyRepeatable || stepOf(attempt).repeatable) {
         attempt.stop({ kind: "dropped" });
         attempt.end();
-        this.#attempts.delete(attempt.index);
+        this.#attempts.delete(attempt.instance);
       }
     }
   }
 
   async #run(attempt: Attempt): Promise<void> {
-    const { index } = attempt;
+    const { instance } = attempt;
     const rendered =
-      this.#ready.get(index) ?? this.#renderNow(attempt) ?? (await this.#renderLater(attempt));
+      this.#ready.get(instance) ?? this.#renderNow(attempt) ?? (await this.#renderLater(attempt));
     if (this.#hasStopped(attempt)) {
       return;
     }
     switch (rendered.kind) {
       case "skip":
-        this.#record(attempt, skipStep(this.#deps.state, index, attempt.startedAtMs));
+        this.#record(attempt, skipStep(instance, attempt.startedAtMs));
         return;
       case "failed":
         this.#fail(attempt, { error: rendered.error, given: {} });
@@ -130,14 +130,14 @@ export class StepRunner {
   }
 
   #renderNow(attempt: Attempt): RenderedStep | undefined {
-    const rendered = renderLight(this.#deps.state, this.#targetOf(attempt), this.#deps);
+    const rendered = renderLight(this.#deps.state, targetOf(attempt), this.#deps);
     return rendered?.kind === "step" ? rendered.step : undefined;
   }
 
   async #renderLater(attempt: Attempt): Promise<RenderedStep> {
     const { state } = this.#deps;
     try {
-      const options = { target: this.#targetOf(attempt), deps: this.#deps };
+      const options = { target: targetOf(attempt), deps: this.#deps };
       const rendered = await renderHeavy(state, options, attempt.signal);
       return rendered.kind === "step" ? rendered.step : unexpected("outputs were rendered");
     } catch (error) {
@@ -145,14 +145,9 @@ export class StepRunner {
     }
   }
 
-  #targetOf({ index }: Attempt): RenderTarget {
-    const { attempts, lost, parameters } = recordOf(this.#deps.state, index);
-    return { kind: "step", index, decided: attempts > 0 || lost > 0, recorded: parameters };
-  }
-
   async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
-    this.#ready.set(attempt.index, ready);
-    const leave = this.#runsProgram(attempt) ? await this.#place(attempt) : undefined;
+    this.#ready.set(attempt.instance, ready);
+    const leave = stepOf(attempt).nature === "program" ? await this.#place(attempt) : undefined;
     try {
       if (this.#mustAnnounce(attempt) && !this.#hasStopped(attempt)) {
         await this.#announce(attempt, ready);
@@ -173,10 +168,6 @@ export class StepRunner {
     await this.#ended(attempt, performed);
   }
 
-  #runsProgram(attempt: Attempt): boolean {
-    return this.#stepOf(attempt).step.nature === "program";
-  }
-
   /** Waits for room before its clocks run and before anybody is told that it starts. */
   async #place(attempt: Attempt): Promise<(() => void) | undefined> {
     const { mayStart, programs } = this.#deps;
@@ -185,20 +176,23 @@ export class StepRunner {
     return leave;
   }
 
-  #mustAnnounce({ index }: Attempt): boolean {
-    const { loaded } = this.#deps.state;
-    return stepAt(loaded, index).step.announces || programOf(loaded, index).impure;
+  #mustAnnounce(attempt: Attempt): boolean {
+    return stepOf(attempt).announces || this.#isImpure(attempt);
+  }
+
+  #isImpure({ instance }: Attempt): boolean {
+    return programOf(this.#deps.state.loaded, instance.place).impure;
   }
 
   /** I5: whoever takes the run up knows that the attempt may have had an effect. */
-  async #announce({ index, number, startedAtMs: atMs }: Attempt, ready: ReadyStep): Promise<void> {
-    const { state, log, mayStart } = this.#deps;
-    const { step } = stepAt(state.loaded, index);
+  async #announce(attempt: Attempt, ready: ReadyStep): Promise<void> {
+    const { log, mayStart } = this.#deps;
+    const { instance, number, startedAtMs: atMs } = attempt;
     // I8: what could come out differently is read back by whoever repeats the attempt.
-    const isNew = recordOf(state, index).parameters === undefined;
-    const recorded =
-      isNew && programOf(state.loaded, index).impure ? { parameters: ready.parameters } : {};
-    log.append({ kind: "step_started", step: step.id, attempt: number, atMs, ...recorded });
+    const isNew = instance.record.parameters === undefined;
+    const recorded = isNew && this.#isImpure(attempt) ? { parameters: ready.parameters } : {};
+    const step = idOf(instance);
+    log.append({ kind: "step_started", step, attempt: number, atMs, ...recorded });
     await log.settled();
     await mayStart();
   }
@@ -228,15 +222,17 @@ export class StepRunner {
     attempt: Attempt,
     { ready, span }: { ready: ReadyStep; span: AttemptSpan | undefined },
   ): Promise<Performed> {
-    const { step } = this.#stepOf(attempt);
+    const { instance } = attempt;
     const { state, run } = this.#deps;
     const isFinal = (error: StepError): boolean =>
-      failAttempt(state, attempt.index, { ended: this.#endedNow(attempt), error, jitter: 0 })
-        .kind !== "attempt_failed";
+      failAttempt(state, instance, { ended: this.#endedNow(attempt), error, jitter: 0 }).kind !==
+      "attempt_failed";
     const traceparent = span?.traceparent ?? run.traceparent;
     this.#performing += 1;
     try {
-      return await perform({ step, ready, attempt, traceparent, isFinal }, this.#deps);
+      const step = stepOf(attempt);
+      const id = idOf(instance);
+      return await perform({ id, step, ready, attempt, traceparent, isFinal }, this.#deps);
     } catch (error) {
       return attempt.cause === undefined
         ? { ...this.#surprise(error), given: {} }
@@ -259,29 +255,29 @@ export class StepRunner {
 
   /** L91, L92: what is left of the bounds. */
   #bound(attempt: Attempt): void {
-    const { attemptMs, totalMs, heartbeatMs } = this.#stepOf(attempt).step.timeouts;
+    const { attemptMs, totalMs, heartbeatMs } = stepOf(attempt).timeouts;
     if (attemptMs === null && totalMs === null && heartbeatMs === null) {
       return;
     }
-    const { state, runClock } = this.#deps;
-    const begunAtMs = recordOf(state, attempt.index).startedAtMs ?? attempt.startedAtMs;
+    const { runClock } = this.#deps;
+    const begunAtMs = attempt.instance.record.startedAtMs ?? attempt.startedAtMs;
     const totalLeftMs = totalMs === null ? null : totalMs - (runClock.nowMs() - begunAtMs);
     attempt.bound({ attemptMs, totalLeftMs, heartbeatMs });
   }
 
-  #openSpan({ index, number }: Attempt): AttemptSpan | undefined {
-    const { run, runId, spans, state } = this.#deps;
+  #openSpan(attempt: Attempt): AttemptSpan | undefined {
+    const { run, runId, spans } = this.#deps;
     if (run.traceparent === "") {
       return undefined;
     }
-    const { id, tool, operation } = stepAt(state.loaded, index).step;
+    const { tool, operation } = stepOf(attempt);
     return spans.start({
       traceparent: run.traceparent,
       runId,
-      step: id,
+      step: idOf(attempt.instance),
       tool,
       operation,
-      attempt: number,
+      attempt: attempt.number,
     });
   }
 
@@ -289,10 +285,7 @@ export class StepRunner {
     const stored = await this.#stored(attempt, given);
     if (!attempt.isOver) {
       const ended = this.#endedNow(attempt);
-      this.#record(
-        attempt,
-        completeStep(this.#deps.state, attempt.index, { ended, given: stored }),
-      );
+      this.#record(attempt, completeStep(attempt.instance, { ended, given: stored }));
     }
   }
 
@@ -311,13 +304,13 @@ export class StepRunner {
   #fail(attempt: Attempt, { error, given }: { error: StepError; given: AttemptResult }): void {
     const { state, random } = this.#deps;
     const ended = this.#endedNow(attempt);
-    const event = failAttempt(state, attempt.index, { ended, error, given, jitter: random() });
+    const event = failAttempt(state, attempt.instance, { ended, error, given, jitter: random() });
     this.#record(attempt, event);
   }
 
   /** It was told to stop, and has, or is given up. */
   #settleStopped(attempt: Attempt): void {
-    const { cause, index } = attempt;
+    const { cause, instance } = attempt;
     if (cause === undefined || attempt.isOver) {
       return;
     }
@@ -332,10 +325,10 @@ export class StepRunner {
         return;
       }
       case "silent":
-        this.#record(attempt, loseAttempt(state, index, { ended, jitter: random() }));
+        this.#record(attempt, loseAttempt(state, instance, { ended, jitter: random() }));
         return;
       case "cancelled":
-        this.#record(attempt, cancelStep(state, index, { ended, reason: cause.reason }));
+        this.#record(attempt, cancelStep(instance, { ended, reason: cause.reason }));
         return;
       case "dropped":
     }
@@ -344,9 +337,9 @@ export class StepRunner {
   #record(attempt: Attempt, event: RunEvent): void {
     const { log, changed } = this.#deps;
     attempt.end();
-    this.#attempts.delete(attempt.index);
+    this.#attempts.delete(attempt.instance);
     if (event.kind !== "attempt_failed" && event.kind !== "attempt_lost") {
-      this.#ready.delete(attempt.index);
+      this.#ready.delete(attempt.instance);
     }
     log.append(event);
     this.#observe(attempt, event);
@@ -358,12 +351,12 @@ export class StepRunner {
     if (outcome === undefined) {
       return;
     }
-    const { step } = this.#stepOf(attempt);
+    const { tool, operation } = stepOf(attempt);
     this.#deps.observer.attemptEnded({
       run: this.#deps.run,
-      step: step.id,
-      tool: step.tool,
-      operation: step.operation,
+      step: idOf(attempt.instance),
+      tool,
+      operation,
       attempt: attempt.number,
       outcome,
       code: "error" in event ? event.error?.code : undefined,
@@ -374,10 +367,15 @@ export class StepRunner {
   #endedNow({ number: attempt, startedAtMs }: Attempt): EndedAttempt {
     return { attempt, startedAtMs, durationMs: this.#deps.runClock.sinceMs(startedAtMs) };
   }
+}
 
-  #stepOf({ index }: Attempt): LoadedStep {
-    return stepAt(this.#deps.state.loaded, index);
-  }
+function stepOf({ instance }: Attempt): PlanStep {
+  return instance.place.step;
+}
+
+function targetOf({ instance }: Attempt): RenderTarget {
+  const { attempts, lost, parameters } = instance.record;
+  return { kind: "step", instance, decided: attempts > 0 || lost > 0, recorded: parameters };
 }
 
 const NO_ERROR = { code: undefined, message: undefined };

@@ -1,4 +1,4 @@
-import { recordOf, type ResultValue, type RunState } from "@orchestrator/pipeline";
+import type { Instance, ResultValue } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 
 import type { RunStore } from "./run-channel.ts";
@@ -33,12 +33,11 @@ export class StoredResults {
 
   /** Reads the stored results of steps; the reader holds all of them, whatever is dropped from memory meanwhile. */
   async reader(
-    state: RunState,
-    steps: readonly number[],
+    steps: readonly Instance[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Json>> {
     const values = new Map<string, Json>();
-    for (const { sha256, size } of blobsOf(state, steps)) {
+    for (const { sha256, size } of steps.flatMap((step) => blobOf(step) ?? [])) {
       values.set(sha256, await this.#get({ sha256, size }, signal));
     }
     return values;
@@ -77,15 +76,10 @@ export class StoredResults {
 }
 
 /** True when any of the steps has a result that is stored apart. */
-export function readsStored(state: RunState, steps: readonly number[]): boolean {
-  return steps.some((index) => blobOf(state, index) !== undefined);
+export function readsStored(steps: readonly Instance[]): boolean {
+  return steps.some((step) => blobOf(step) !== undefined);
 }
 
-function blobsOf(state: RunState, steps: readonly number[]) {
-  return steps.flatMap((index) => blobOf(state, index) ?? []);
-}
-
-function blobOf(state: RunState, index: number) {
-  const { result } = recordOf(state, index);
+function blobOf({ record: { result } }: Instance) {
   return result !== undefined && "blob" in result ? result.blob : undefined;
 }

@@ -1,12 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type {
-  DocumentFacts,
-  Finding,
-  InputViolation,
-  ModelUsage,
-  RunArtifact,
-  RunState as FoldedRun,
+import {
+  type DocumentFacts,
+  type Finding,
+  type InputViolation,
+  instancesOf,
+  type ModelUsage,
+  type RunArtifact,
+  type RunState as FoldedRun,
 } from "@orchestrator/pipeline";
 import {
   type EventRecord,
@@ -127,8 +128,8 @@ const STATUS_WORDS = [
 ] as const satisfies readonly DocumentFacts["status"][];
 
 /** What a run's steps spent on models (L143). */
-function usageFrom({ steps }: FoldedRun): MessageInitShape<typeof UsageSchema> {
-  const spent = steps.flatMap(({ usage }) => usage ?? []);
+function usageFrom(run: FoldedRun): MessageInitShape<typeof UsageSchema> {
+  const spent = instancesOf(run).flatMap(({ record }) => record.usage ?? []);
   const sum = (of: (one: ModelUsage) => number): bigint =>
     BigInt(spent.reduce((total, one) => total + of(one), 0));
   return {

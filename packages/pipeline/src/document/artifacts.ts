@@ -1,5 +1,5 @@
-import { stepAt } from "../engine/loaded-plan.ts";
-import { recordOf, type RunState } from "../engine/run-state.ts";
+import { idOf } from "../engine/frame.ts";
+import type { RunState } from "../engine/run-state.ts";
 import type { Artifact } from "../events.ts";
 
 /** A file that a step of the run wrote (L36). */
@@ -8,10 +8,9 @@ export type RunArtifact = Artifact & { readonly step: string };
 /** The files that a run's steps wrote: the last version of every path, by path. */
 export function artifactsOf(state: RunState): readonly RunArtifact[] {
   const last = new Map<string, RunArtifact>();
-  for (const index of state.settled) {
-    const { step } = stepAt(state.loaded, index);
-    for (const artifact of recordOf(state, index).artifacts ?? []) {
-      last.set(artifact.path, { ...artifact, step: step.id });
+  for (const instance of state.settled) {
+    for (const artifact of instance.record.artifacts ?? []) {
+      last.set(artifact.path, { ...artifact, step: idOf(instance) });
     }
   }
   return [...last.values()].toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));

@@ -1,6 +1,8 @@
 import type { Json } from "@orchestrator/template";
 
-import { isSettled, recordOf, type RunState } from "../engine/run-state.ts";
+import { idOf, type Instance } from "../engine/frame.ts";
+import type { RunState } from "../engine/run-state.ts";
+import { isSettled } from "../engine/step-record.ts";
 import type { RunWarning, StepError } from "../events.ts";
 import { type ArtifactDocument, artifactDocument, artifactsOf } from "./artifacts.ts";
 import { errorFields, timeFields } from "./document-fields.ts";
@@ -53,8 +55,9 @@ export type ResultDocument = {
 
 /** Makes the result document of a run as it is now. */
 export function documentOf(state: RunState, { runId, status }: DocumentFacts): ResultDocument {
-  const { loaded, end, labels } = state;
+  const { loaded, end, labels, root } = state;
   const { plan } = loaded;
+  const { instances } = root;
   return {
     pipeline_id: plan.pipeline.id,
     run_id: runId,
@@ -62,12 +65,14 @@ export function documentOf(state: RunState, { runId, status }: DocumentFacts): R
     status,
     success: status === "completed",
     ...errorFields(errorOf(state)),
-    steps: Object.fromEntries(plan.steps.map(({ id }, index) => [id, stepDocument(state, index)])),
+    steps: Object.fromEntries(
+      instances.map((instance) => [idOf(instance), stepDocument(state, instance)]),
+    ),
     outputs: end?.outputs ?? {},
-    execution_order: executionOrder(state),
+    execution_order: executionOrder(instances),
     execution_levels: plan.levels,
     ...timeFields({ fromMs: state.startedAtMs, toMs: end?.atMs }),
-    usage: usageDocument(state.steps.flatMap(({ usage }) => usage ?? [])),
+    usage: usageDocument(instances.flatMap(({ record }) => record.usage ?? [])),
     artifacts: artifactsOf(state).map(artifactDocument),
     children: [],
     labels,
@@ -81,23 +86,22 @@ export function documentOf(state: RunState, { runId, status }: DocumentFacts): R
 }
 
 /** The run's own error, else that of the failure that ended it, else of the first one. */
-function errorOf(state: RunState): StepError | undefined {
-  const { end, failures, loaded } = state;
+function errorOf({ end, root: { failures } }: RunState): StepError | undefined {
   if (end === undefined || end.status === "completed") {
     return undefined;
   }
-  const ending =
-    failures.find((index) => loaded.plan.steps[index]?.onFailure === "fail") ?? failures[0];
-  return end.error ?? (ending === undefined ? undefined : recordOf(state, ending).error);
+  const ending = failures.find(({ place }) => place.step.onFailure === "fail") ?? failures[0];
+  return end.error ?? ending?.record.error;
 }
 
 /** Ids by start; steps that were skipped did not start. */
-function executionOrder(state: RunState): readonly string[] {
-  const begun = state.steps.flatMap((record, index) =>
-    record.startedAtMs === undefined
+function executionOrder(instances: readonly Instance[]): readonly string[] {
+  const begun = instances.flatMap((instance) => {
+    const { startedAtMs: at, seq = 0 } = instance.record;
+    return at === undefined
       ? []
-      : [{ index, at: record.startedAtMs, seq: isSettled(record) ? (record.seq ?? 0) : Infinity }],
-  );
-  begun.sort((a, b) => a.at - b.at || a.seq - b.seq || a.index - b.index);
-  return begun.map(({ index }) => state.loaded.plan.steps[index]?.id ?? "");
+      : [{ instance, at, seq: isSettled(instance.record) ? seq : Infinity }];
+  });
+  begun.sort((a, b) => a.at - b.at || a.seq - b.seq || a.instance.index - b.instance.index);
+  return begun.map(({ instance }) => idOf(instance));
 }

@@ -1,14 +1,13 @@
 import type { Json } from "@orchestrator/template";
 
-import { stepAt } from "../engine/loaded-plan.ts";
+import { idOf, type Instance } from "../engine/frame.ts";
+import type { RunState } from "../engine/run-state.ts";
 import {
   type AttemptLogEntry,
   isSettled,
-  recordOf,
-  type RunState,
   type StepRecord,
   type StepStatus,
-} from "../engine/run-state.ts";
+} from "../engine/step-record.ts";
 import type { ModelUsage, ResultValue, RunWarning, SkipReason } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
 import { type ArtifactDocument, artifactDocument } from "./artifacts.ts";
@@ -64,11 +63,12 @@ type AttemptDocument = {
 };
 
 /** Makes what the result document says of a step. */
-export function stepDocument(state: RunState, index: number): StepDocument {
-  const { step } = stepAt(state.loaded, index);
-  const record = recordOf(state, index);
+export function stepDocument(state: RunState, instance: Instance): StepDocument {
+  const { step } = instance.place;
+  const { record } = instance;
+  const id = idOf(instance);
   return {
-    id: step.id,
+    id,
     action: step.operation,
     tool: step.tool,
     status: statusOf(state, record),
@@ -89,7 +89,7 @@ export function stepDocument(state: RunState, index: number): StepDocument {
       toMs: isSettled(record) ? record.endedAtMs : undefined,
     }),
     dependencies: step.dependencies,
-    artifacts: artifactDocuments(step, record),
+    artifacts: artifactDocuments(id, record),
     location: record.location ?? null,
     child_run_id: null,
     parent: null,
@@ -99,11 +99,11 @@ export function stepDocument(state: RunState, index: number): StepDocument {
 }
 
 function artifactDocuments(
-  { id }: PlanStep,
+  step: string,
   { artifacts = [] }: StepRecord,
 ): readonly ArtifactDocument[] {
   return artifacts.map(({ path, size, sha256, mediaType }) =>
-    artifactDocument({ path, size, sha256, mediaType, step: id }),
+    artifactDocument({ path, size, sha256, mediaType, step }),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ModelUsage, RecordedEvent, RunEvent, Skip } from "../events.ts";
-import { indexOfStep, stepAt } from "./loaded-plan.ts";
-import { isStronger, recordOf, type RunState, type StepRecord } from "./run-state.ts";
+import type { Instance } from "./frame.ts";
+import { locate, type RunState } from "./run-state.ts";
+import { isStronger, type StepRecord } from "./step-record.ts";
 
 /** Takes an event into a run's state, which changes. The same events give the same state, whoever applies them (I1, I8). */
 export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): void {
@@ -76,11 +77,11 @@ function applyAttempt(
   state: RunState,
   { event, atUs }: { event: AttemptEvent; atUs: number },
 ): void {
-  const index = indexOfStep(state.loaded, event.step);
-  const before = recordOf(state, index);
+  const instance = locate(state, event.step);
+  const before = instance.record;
   switch (event.kind) {
     case "step_started":
-      state.steps[index] = {
+      instance.record = {
         ...before,
         status: "running",
         attempts: event.attempt,
@@ -89,7 +90,7 @@ function applyAttempt(
       };
       return;
     case "attempt_lost":
-      state.steps[index] = {
+      instance.record = {
         ...before,
         status: "pending",
         attempts: event.attempt,
@@ -97,7 +98,7 @@ function applyAttempt(
       };
       return;
     case "attempt_failed":
-      state.steps[index] = {
+      instance.record = {
         ...before,
         status: "waiting",
         attempts: event.attempt,
@@ -113,23 +114,29 @@ function applyAttempt(
 }
 
 function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: number }): void {
-  const index = indexOfStep(state.loaded, event.step);
-  const before = recordOf(state, index);
+  const instance = locate(state, event.step);
+  const before = instance.record;
   const isSkip = event.kind === "step_skipped";
   const atMs = isSkip ? event.atMs : event.startedAtMs + event.durationMs;
   const record = isSkip
     ? skippedRecord(event, { atMs, seq })
     : settledRecord(before, { event, atMs, seq });
-  state.steps[index] = record;
-  state.settled.push(index);
+  settleAs(state, instance, record);
   if (event.kind === "step_completed") {
     takeResult(state, { record, event });
   }
   if (record.status === "failed" || (record.status === "completed" && !record.success)) {
-    state.failures.push(index);
-    state.halted ||= haltsRun(state, index);
+    const { frame } = instance;
+    frame.failures.push(instance);
+    frame.halted ||= haltsFrame(instance);
   }
   applySkips(state, { skips: event.skips, atMs, seq });
+}
+
+function settleAs(state: RunState, instance: Instance, record: StepRecord): void {
+  instance.record = record;
+  instance.frame.settled += 1;
+  state.settled.push(instance);
 }
 
 const STATUS = {
@@ -198,9 +205,8 @@ function usedSoFar(
   };
 }
 
-/** True when a failure of the step ends the run: policy `fail`, and no route for it (L83, L84). */
-export function haltsRun(state: RunState, index: number): boolean {
-  const { step } = stepAt(state.loaded, index);
+/** True when a failure of the step ends the run, or what it is part of: policy `fail`, and no route for it (L83, L84). */
+export function haltsFrame({ place: { step } }: Instance): boolean {
   return step.onFailure === "fail" && !step.routes.some(({ when }) => when === "failure");
 }
 
@@ -235,13 +241,12 @@ function applySkips(
   { skips = [], atMs, seq }: { skips: readonly Skip[] | undefined; atMs: number; seq: number },
 ): void {
   for (const skip of skips) {
-    const index = indexOfStep(state.loaded, skip.step);
-    const before = recordOf(state, index);
+    const instance = locate(state, skip.step);
+    const before = instance.record;
     if (before.status !== "skipped") {
-      state.steps[index] = skippedRecord(skip, { atMs, seq });
-      state.settled.push(index);
+      settleAs(state, instance, skippedRecord(skip, { atMs, seq }));
     } else if (before.skipReason !== undefined && isStronger(skip.reason, before.skipReason)) {
-      state.steps[index] = { ...before, skipReason: skip.reason };
+      instance.record = { ...before, skipReason: skip.reason };
     }
   }
 }

@@ -6,17 +6,25 @@ import { loadStep, type StepProgram } from "./step-program.ts";
 /** A plan made ready to run: its graph as indexes; its templates parsed when they are first needed, once. */
 export type LoadedPlan = {
   readonly plan: Plan;
-  readonly steps: readonly LoadedStep[];
-  readonly indexes: ReadonlyMap<string, number>;
-  /** Steps that change `variables`, in document order. */
-  readonly setters: readonly number[];
+  /** The plan's own steps. */
+  readonly root: LoadedBlock;
   /** Names that a template of the plan may use. */
   readonly names: Names;
-  readonly programs: (StepProgram | undefined)[];
   outputs: readonly OutputProgram[] | undefined;
 };
 
-/** A step's place in the graph. */
+/** A list of steps with its graph. */
+export type LoadedBlock = {
+  readonly steps: readonly LoadedStep[];
+  /** By id. */
+  readonly indexes: ReadonlyMap<string, number>;
+  /** Steps that change `variables`, in document order. */
+  readonly setters: readonly number[];
+  /** A failure in it may skip transitive dependents (L83). */
+  readonly holdsBack: boolean;
+};
+
+/** A step's place in the graph of its block. */
 export type LoadedStep = {
   readonly step: PlanStep;
   readonly index: number;
@@ -30,6 +38,7 @@ export type LoadedStep = {
   readonly routes: readonly LoadedRoute[];
   /** Place among ready steps: by priority, then document order (L48). */
   readonly rank: number;
+  program: StepProgram | undefined;
 };
 
 /** A route with its skips as indexes. */
@@ -37,11 +46,15 @@ export type LoadedRoute = { readonly when: Route["when"]; readonly skips: readon
 
 /** Makes a plan ready to run. */
 export function openPlan(plan: Plan): LoadedPlan {
-  const indexes = new Map(plan.steps.map(({ id }, index) => [id, index]));
-  const releases = plan.steps.map((): number[] => []);
-  const dependents = plan.steps.map((): number[] => []);
+  return { plan, root: loadBlock(plan.steps), names: namesOf(plan), outputs: undefined };
+}
+
+function loadBlock(planned: readonly PlanStep[]): LoadedBlock {
+  const indexes = new Map(planned.map(({ id }, index) => [id, index]));
+  const releases = planned.map((): number[] => []);
+  const dependents = planned.map((): number[] => []);
   const at = (id: string): number => indexOf(indexes, id);
-  for (const [index, { waitsFor, dependencies }] of plan.steps.entries()) {
+  for (const [index, { waitsFor, dependencies }] of planned.entries()) {
     for (const id of waitsFor) {
       releases[at(id)]?.push(index);
     }
@@ -49,8 +62,8 @@ export function openPlan(plan: Plan): LoadedPlan {
       dependents[at(id)]?.push(index);
     }
   }
-  const ranks = ranksOf(plan.steps);
-  const steps = plan.steps.map((step, index) => ({
+  const ranks = ranksOf(planned);
+  const steps = planned.map((step, index) => ({
     step,
     index,
     waits: step.waitsFor.length,
@@ -59,35 +72,17 @@ export function openPlan(plan: Plan): LoadedPlan {
     elseSteps: step.elseSteps.map(at),
     routes: step.routes.map(({ when, skips }) => ({ when, skips: skips.map(at) })),
     rank: ranks[index] ?? index,
+    program: undefined,
   }));
-  const programs = Array.from<undefined>({ length: plan.steps.length });
-  const setters = plan.steps.flatMap((step, index) => (setsVariables(step) ? [index] : []));
-  return { plan, steps, indexes, setters, names: namesOf(plan), programs, outputs: undefined };
-}
-
-/** Index of a declared step. */
-export function indexOfStep({ indexes }: LoadedPlan, id: string): number {
-  return indexOf(indexes, id);
-}
-
-/** A step by its index. */
-export function stepAt({ steps }: LoadedPlan, index: number): LoadedStep {
-  const step = steps[index];
-  if (step === undefined) {
-    throw new Error(`the plan has no step number ${index}`);
-  }
-  return step;
+  const setters = planned.flatMap((step, index) => (setsVariables(step) ? [index] : []));
+  const holdsBack = planned.some(({ onFailure }) => onFailure === "skip");
+  return { steps, indexes, setters, holdsBack };
 }
 
 /** What a step renders, parsed. */
-export function programOf(loaded: LoadedPlan, index: number): StepProgram {
-  const known = loaded.programs[index];
-  if (known !== undefined) {
-    return known;
-  }
-  const program = loadStep(stepAt(loaded, index).step, loaded);
-  loaded.programs[index] = program;
-  return program;
+export function programOf(loaded: LoadedPlan, place: LoadedStep): StepProgram {
+  place.program ??= loadStep(place.step, loaded);
+  return place.program;
 }
 
 /** What the outputs render, parsed. */

@@ -1,6 +1,6 @@
 import type { PlanOutput } from "../plan.ts";
 import { type FieldProgram, loadField, noNeeds } from "./field-program.ts";
-import type { LoadedPlan } from "./loaded-plan.ts";
+import type { LoadedPlan, LoadedStep } from "./loaded-plan.ts";
 import { stepsRead } from "./step-program.ts";
 
 /** A declared output with its templates parsed (L29). */
@@ -8,7 +8,7 @@ export type OutputProgram = {
   readonly output: PlanOutput;
   readonly value: FieldProgram;
   /** Steps whose results it may read. */
-  readonly reads: readonly number[];
+  readonly reads: readonly LoadedStep[];
   /** Something in it looks outside the run (L74). */
   readonly impure: boolean;
 };

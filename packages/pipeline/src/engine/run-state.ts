@@ -1,62 +1,8 @@
 import type { Json } from "@orchestrator/template";
 
-import type {
-  Artifact,
-  JsonObject,
-  ModelUsage,
-  ResultValue,
-  RunWarning,
-  SkipReason,
-  StepError,
-  StoredFile,
-} from "../events.ts";
+import type { JsonObject, RunWarning, SkipReason, StepError, StoredFile } from "../events.ts";
+import { type Frame, type Instance, instanceAt, openFrame } from "./frame.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
-
-/** Status of an instance (L80). */
-export type StepStatus =
-  | "pending"
-  | "running"
-  | "waiting"
-  | "completed"
-  | "failed"
-  | "skipped"
-  | "cancelled";
-
-/** What is recorded of an instance; plain JSON, so that it can be stored. Only `apply` changes it. */
-export type StepRecord = {
-  status: StepStatus;
-  /** L69: completed with success. */
-  success: boolean;
-  /** Number of the last attempt that counts; 0 before the first. */
-  attempts: number;
-  /** Attempts that vanished since the last one that ended (L51). */
-  lost: number;
-  /** When the first attempt began and the last one ended, milliseconds since 1970. */
-  startedAtMs?: number;
-  endedAtMs?: number;
-  /** For `waiting`: when the next attempt is due. */
-  dueAtMs?: number;
-  /** Sequence number of the settling event. */
-  seq?: number;
-  result?: ResultValue;
-  error?: StepError;
-  skipReason?: SkipReason;
-  parameters?: JsonObject;
-  artifacts?: readonly Artifact[];
-  /** Of all attempts together (L143). */
-  usage?: ModelUsage;
-  location?: string;
-  warnings?: readonly RunWarning[];
-  log?: AttemptLogEntry[];
-};
-
-/** An attempt that ended (L175). */
-export type AttemptLogEntry = {
-  readonly number: number;
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly error?: StepError;
-};
 
 /** How a run ended. */
 export type RunEnd = {
@@ -80,28 +26,16 @@ export type RunState = {
   labels: Readonly<Record<string, string>>;
   warnings: RunWarning[];
   startedAtMs: number | undefined;
-  /** In plan order; untouched steps share one record. */
-  readonly steps: StepRecord[];
-  /** Indexes of settled steps, in order of settlement. */
-  readonly settled: number[];
-  /** Steps that failed, either way, in order of settlement (L82). */
-  readonly failures: number[];
-  /** A failure under policy `fail` stopped the run (L83). */
-  halted: boolean;
+  /** The plan's own steps. */
+  readonly root: Frame;
+  /** Settled instances of all frames, in order of settlement. */
+  readonly settled: Instance[];
   cancel: { readonly reason: string } | undefined;
   /** Last message that was taken in. */
   inboxSeq: number;
   suspended: boolean;
   end: RunEnd | undefined;
 };
-
-/** A step that nothing happened to yet. */
-export const UNTOUCHED: StepRecord = Object.freeze({
-  status: "pending",
-  success: false,
-  attempts: 0,
-  lost: 0,
-});
 
 /** A run before its first event. */
 export function openRun(loaded: LoadedPlan): RunState {
@@ -115,10 +49,8 @@ export function openRun(loaded: LoadedPlan): RunState {
     labels: {},
     warnings: [],
     startedAtMs: undefined,
-    steps: Array.from(loaded.steps, () => UNTOUCHED),
+    root: openFrame(loaded.root, ""),
     settled: [],
-    failures: [],
-    halted: false,
     cancel: undefined,
     inboxSeq: 0,
     suspended: false,
@@ -126,21 +58,18 @@ export function openRun(loaded: LoadedPlan): RunState {
   };
 }
 
-/** The record of a step. */
-export function recordOf(state: RunState, index: number): StepRecord {
-  return state.steps[index] ?? UNTOUCHED;
+/** The instance that an id names (L110). */
+export function locate(state: RunState, id: string): Instance {
+  const index = state.root.block.indexes.get(id);
+  if (index === undefined) {
+    throw new Error(`the plan has no step "${id}"`);
+  }
+  return instanceAt(state.root, index);
 }
 
-/** True once nothing more happens to the step. */
-export function isSettled({ status }: StepRecord): boolean {
-  return status !== "pending" && status !== "running" && status !== "waiting";
-}
-
-const STRENGTH: readonly SkipReason[] = ["else_not_needed", "routed", "dependency_failed"];
-
-/** True when a step that was skipped for a reason is rather skipped for another one: there may be several at once. */
-export function isStronger(reason: SkipReason, than: SkipReason): boolean {
-  return STRENGTH.includes(than) && STRENGTH.indexOf(reason) > STRENGTH.indexOf(than);
+/** All instances of a run as far as there are any yet, in document order. */
+export function instancesOf({ root }: RunState): readonly Instance[] {
+  return root.instances;
 }
 
 /** The object that a section holds, or nothing. */

@@ -9,11 +9,13 @@ import type { RunEvent } from "../events.ts";
 import { below, type Draw, drawFrom } from "../testing/draw.ts";
 import { randomPlan, type RandomPlan } from "../testing/random-plan.ts";
 import { apply } from "./apply.ts";
-import { indexOfStep, type LoadedPlan, openPlan, stepAt } from "./loaded-plan.ts";
-import { isSettled, openRun, recordOf, type RunState } from "./run-state.ts";
+import type { Instance } from "./frame.ts";
+import { type LoadedPlan, openPlan } from "./loaded-plan.ts";
+import { locate, openRun, type RunState } from "./run-state.ts";
 import { type Command, Schedule } from "./schedule.ts";
 import { cancelStep, completeStep, failAttempt, skipStep } from "./settlement.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
+import { isSettled } from "./step-record.ts";
 
 const RUN_ID = "018bcfe5-6800-7000-8000-000000000001";
 
@@ -27,7 +29,7 @@ class Simulation {
   readonly #options: { readonly crashes: boolean; readonly cancels: boolean };
   #state: RunState;
   #schedule: Schedule;
-  #inFlight: { index: number; attempt: number; stopped?: string }[] = [];
+  #inFlight: { instance: Instance; attempt: number; stopped?: string }[] = [];
   #committed = 0;
   #nowMs = 1_000;
   #canceled = false;
@@ -126,16 +128,16 @@ class Simulation {
     }
   }
 
-  #start({ index, attempt }: Command & { kind: "start" }): void {
-    const { step } = stepAt(this.#plan, index);
-    const record = recordOf(this.#state, index);
+  #start({ instance, attempt }: Command & { kind: "start" }): void {
+    const { place, record } = instance;
+    const { step } = place;
     assert.ok(!isSettled(record), `${step.id} starts although it is settled`);
     for (const other of step.waitsFor) {
-      const { seq = Infinity } = recordOf(this.#state, indexOfStep(this.#plan, other));
+      const { seq = Infinity } = locate(this.#state, other).record;
       assert.ok(seq <= this.#committed, `${step.id} starts before ${other} is committed (I4)`);
     }
     this.starts.push(step.id);
-    this.#inFlight.push({ index, attempt });
+    this.#inFlight.push({ instance, attempt });
     assert.ok(
       this.#inFlight.length <= this.#plan.plan.maxParallel,
       "more in flight than max_parallel",
@@ -151,20 +153,20 @@ class Simulation {
     if (flight === undefined) {
       return;
     }
-    const { index, attempt, stopped } = flight;
-    const { step } = stepAt(this.#plan, index);
+    const { instance, attempt, stopped } = flight;
+    const { step } = instance.place;
     const behaviour = this.#random.behaviours.get(step.id);
     const ended = { attempt, startedAtMs: this.#nowMs, durationMs: 1 };
     const error = behaviour?.attempts[Math.min(attempt, behaviour.attempts.length) - 1];
     if (stopped !== undefined) {
-      this.#append(cancelStep(this.#state, index, { ended, reason: stopped }));
+      this.#append(cancelStep(instance, { ended, reason: stopped }));
     } else if (behaviour?.conditionHolds === false) {
-      this.#append(skipStep(this.#state, index, this.#nowMs));
+      this.#append(skipStep(instance, this.#nowMs));
     } else if (error === undefined) {
       const given = { result: { inline: step.id } };
-      this.#append(completeStep(this.#state, index, { ended, given }));
+      this.#append(completeStep(instance, { ended, given }));
     } else {
-      this.#append(failAttempt(this.#state, index, { ended, error, jitter: this.#draw() }));
+      this.#append(failAttempt(this.#state, instance, { ended, error, jitter: this.#draw() }));
     }
   }
 
@@ -285,7 +287,7 @@ describe("Schedule", () => {
         for (const { id } of random.plan.steps) {
           assert.equal(counts.get(id), 1, `${id} settles ${counts.get(id) ?? 0} times`);
         }
-        assert.equal(state.end?.status === "completed", state.failures.length === 0);
+        assert.equal(state.end?.status === "completed", state.root.failures.length === 0);
       }),
       { numRuns: 300 },
     );
@@ -318,7 +320,7 @@ describe("Schedule", () => {
         for (const [id, times] of counts) {
           assert.equal(times, 1, `${id} settles ${times} times`);
         }
-        const unreached = state.steps.filter((record) => !isSettled(record)).length;
+        const unreached = state.root.instances.filter(({ record }) => !isSettled(record)).length;
         assert.equal(unreached > 0, counts.size < random.plan.steps.length);
         assert.ok(
           unreached === 0 || state.end?.unreached !== undefined,

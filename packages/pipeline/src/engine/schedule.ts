@@ -1,9 +1,11 @@
 import type { RunEvent, SkipReason, StepError } from "../events.ts";
+import type { Instance } from "./frame.ts";
 import { Heap } from "./heap.ts";
-import { indexOfStep, type LoadedPlan, stepAt } from "./loaded-plan.ts";
-import { isSettled, recordOf, type RunState } from "./run-state.ts";
+import type { LoadedPlan } from "./loaded-plan.ts";
+import { locate, type RunState } from "./run-state.ts";
 import { cancelStep, loseAttempt, settleFailed } from "./settlement.ts";
 import { stepError } from "./step-error.ts";
+import { isSettled } from "./step-record.ts";
 import { Waits } from "./waits.ts";
 
 /** What a run's shell has to do next. */
@@ -11,7 +13,7 @@ export type Command =
   /** Record this; it follows from what is recorded already. */
   | { readonly kind: "record"; readonly event: RunEvent }
   /** Start a step: condition, rendering, attempt. It holds a slot until it settles or its attempt fails. */
-  | { readonly kind: "start"; readonly index: number; readonly attempt: number }
+  | { readonly kind: "start"; readonly instance: Instance; readonly attempt: number }
   /** Ask every attempt to stop, and settle it as cancelled for this reason (L93, L94). */
   | { readonly kind: "stop"; readonly reason: string }
   /** Ask again at this time, at the latest. */
@@ -50,14 +52,14 @@ export class Schedule {
   readonly #state: RunState;
   readonly #plan: LoadedPlan;
   readonly #waits: Waits;
-  readonly #ready = new Heap<number>();
-  /** Steps between attempts, by when the next one is due. */
-  readonly #waiting = new Heap<number>();
-  readonly #inFlight = new Set<number>();
-  /** Steps whose attempt was under way when its executor vanished. */
-  #lost: number[] = [];
-  /** Settled steps whose dependents wait for the commit, in order. */
-  #unreleased: { readonly index: number; readonly seq: number }[] = [];
+  readonly #ready = new Heap<Instance>();
+  /** Instances between attempts, by when the next one is due. */
+  readonly #waiting = new Heap<Instance>();
+  readonly #inFlight = new Set<Instance>();
+  /** Instances whose attempt was under way when its executor vanished. */
+  #lost: Instance[] = [];
+  /** Settled instances whose dependents wait for the commit, in order. */
+  #unreleased: { readonly instance: Instance; readonly seq: number }[] = [];
   #released = 0;
   /** How many of the state's settlements are known here. */
   #seen: number;
@@ -72,12 +74,13 @@ export class Schedule {
     this.#state = state;
     this.#seen = state.settled.length;
     this.#plan = state.loaded;
-    this.#waits = new Waits(state.loaded);
-    for (const index of state.settled) {
+    const { root } = state;
+    this.#waits = new Waits(root.block);
+    for (const { index } of state.settled) {
       this.#waits.over(index);
     }
-    for (const { index } of this.#plan.steps) {
-      this.#place(index);
+    for (const instance of root.instances) {
+      this.#place(instance);
     }
   }
 
@@ -92,15 +95,18 @@ export class Schedule {
       return;
     }
     if (event.kind === "attempt_failed" || event.kind === "attempt_lost") {
-      const index = indexOfStep(this.#plan, event.step);
-      this.#inFlight.delete(index);
-      this.#place(index);
+      const instance = locate(this.#state, event.step);
+      this.#inFlight.delete(instance);
+      this.#place(instance);
       return;
     }
-    this.#inFlight.delete(indexOfStep(this.#plan, event.step));
+    this.#inFlight.delete(locate(this.#state, event.step));
     const { settled, seq } = this.#state;
     for (; this.#seen < settled.length; this.#seen++) {
-      this.#unreleased.push({ index: settled[this.#seen] ?? 0, seq });
+      const instance = settled[this.#seen];
+      if (instance !== undefined) {
+        this.#unreleased.push({ instance, seq });
+      }
     }
   }
 
@@ -112,13 +118,20 @@ export class Schedule {
         break;
       }
       this.#released += 1;
-      for (const free of this.#waits.over(next.index)) {
-        this.#place(free);
-      }
+      this.#release(next.instance);
     }
     if (this.#released === this.#unreleased.length) {
       this.#unreleased = [];
       this.#released = 0;
+    }
+  }
+
+  #release({ frame, index }: Instance): void {
+    for (const free of this.#waits.over(index)) {
+      const instance = frame.instances[free];
+      if (instance !== undefined) {
+        this.#place(instance);
+      }
     }
   }
 
@@ -139,7 +152,8 @@ export class Schedule {
     if (this.#lost.length > 0) {
       return this.#recordLost(moment);
     }
-    if (state.settled.length === state.steps.length && state.cancel === undefined) {
+    const { root } = state;
+    if (root.settled === root.instances.length && state.cancel === undefined) {
       return [{ kind: "finish", finish: this.#finished() }];
     }
     if (state.cancel !== undefined) {
@@ -150,22 +164,22 @@ export class Schedule {
     if (moment.nowMs >= deadlineMs) {
       return this.#stop({ reason: "run_timeout", finish: this.#timedOut() });
     }
-    return state.halted ? this.#windDown(deadlineMs) : this.#goOn({ moment, deadlineMs });
+    return root.halted ? this.#windDown(deadlineMs) : this.#goOn({ moment, deadlineMs });
   }
 
   /** Puts a step that is not settled to where it stands: lost, between attempts, or ready. */
-  #place(index: number): void {
-    const record = recordOf(this.#state, index);
+  #place(instance: Instance): void {
+    const { record, index, place } = instance;
     switch (record.status) {
       case "running":
-        this.#lost.push(index);
+        this.#lost.push(instance);
         return;
       case "waiting":
-        this.#waiting.push(index, record.dueAtMs ?? 0);
+        this.#waiting.push(instance, record.dueAtMs ?? 0);
         return;
       case "pending":
         if (this.#waits.isFree(index)) {
-          this.#ready.push(index, stepAt(this.#plan, index).rank);
+          this.#ready.push(instance, place.rank);
         }
         return;
       case "completed":
@@ -198,7 +212,7 @@ export class Schedule {
     while ((this.#waiting.firstKey ?? Infinity) <= nowMs) {
       const due = this.#waiting.pop();
       if (due !== undefined) {
-        this.#ready.push(due, stepAt(this.#plan, due).rank);
+        this.#ready.push(due, due.place.rank);
       }
     }
   }
@@ -206,13 +220,13 @@ export class Schedule {
   #starts(): Command[] {
     const commands: Command[] = [];
     while (this.#inFlight.size < this.#plan.plan.maxParallel) {
-      const index = this.#ready.pop();
-      if (index === undefined) {
+      const instance = this.#ready.pop();
+      if (instance === undefined) {
         break;
       }
-      if (!isSettled(recordOf(this.#state, index))) {
-        this.#inFlight.add(index);
-        commands.push({ kind: "start", index, attempt: this.#attemptOf(index) });
+      if (!isSettled(instance.record)) {
+        this.#inFlight.add(instance);
+        commands.push({ kind: "start", instance, attempt: nextAttempt(instance) });
       }
     }
     return commands;
@@ -225,8 +239,8 @@ export class Schedule {
 
   /** A failure stopped the run: what runs may end, what waits between attempts has failed (L80, L83). */
   #windDown(deadlineMs: number): Command[] {
-    const commands = this.#settleWaiting((index, { error, ...ended }) =>
-      settleFailed(this.#state, index, { ended, error }),
+    const commands = this.#settleWaiting((instance, { error, ...ended }) =>
+      settleFailed(instance, { ended, error }),
     );
     if (commands.length > 0) {
       return commands;
@@ -238,8 +252,8 @@ export class Schedule {
   }
 
   #stop({ reason, finish }: { reason: string; finish: Finish }): Command[] {
-    const commands = this.#settleWaiting((index, { attempt, startedAtMs, durationMs }) =>
-      cancelStep(this.#state, index, { ended: { attempt, startedAtMs, durationMs }, reason }),
+    const commands = this.#settleWaiting((instance, { attempt, startedAtMs, durationMs }) =>
+      cancelStep(instance, { ended: { attempt, startedAtMs, durationMs }, reason }),
     );
     if (commands.length === 0 && this.#inFlight.size === 0) {
       return [{ kind: "finish", finish }];
@@ -251,49 +265,28 @@ export class Schedule {
     return commands;
   }
 
-  #settleWaiting(settle: (index: number, last: LastAttempt) => RunEvent): Command[] {
+  #settleWaiting(settle: Settle): Command[] {
     const commands: Command[] = [];
-    for (let index = this.#waiting.pop(); index !== undefined; index = this.#waiting.pop()) {
-      commands.push(...this.#settleIfWaiting(index, settle));
-    }
     // What was due is among the ready ones; nothing else there will start any more.
-    for (let index = this.#ready.pop(); index !== undefined; index = this.#ready.pop()) {
-      commands.push(...this.#settleIfWaiting(index, settle));
+    for (const heap of [this.#waiting, this.#ready]) {
+      for (let instance = heap.pop(); instance !== undefined; instance = heap.pop()) {
+        commands.push(...settledIfWaiting(instance, settle));
+      }
     }
     return commands;
-  }
-
-  #settleIfWaiting(
-    index: number,
-    settle: (index: number, last: LastAttempt) => RunEvent,
-  ): Command[] {
-    const record = recordOf(this.#state, index);
-    const last = record.log?.at(-1);
-    if (record.status !== "waiting" || last === undefined) {
-      return [];
-    }
-    const { number: attempt, startedAtMs, durationMs } = last;
-    const error = record.error ?? stepError("TOOL_ERROR", "the attempt failed");
-    return [{ kind: "record", event: settle(index, { attempt, startedAtMs, durationMs, error }) }];
   }
 
   #recordLost({ nowMs, random }: Moment): Command[] {
     const lost = this.#lost;
     this.#lost = [];
-    return lost.map((index) => {
-      const { attempts: attempt, startedAtMs = nowMs } = recordOf(this.#state, index);
+    return lost.map((instance) => {
+      const { attempts: attempt, startedAtMs = nowMs } = instance.record;
       const ended = { attempt, startedAtMs, durationMs: Math.max(0, nowMs - startedAtMs) };
       return {
         kind: "record",
-        event: loseAttempt(this.#state, index, { ended, jitter: random() }),
+        event: loseAttempt(this.#state, instance, { ended, jitter: random() }),
       };
     });
-  }
-
-  /** L51: an attempt that vanished keeps its number, since it uses up none. */
-  #attemptOf(index: number): number {
-    const { attempts, lost } = recordOf(this.#state, index);
-    return lost > 0 ? attempts : attempts + 1;
   }
 
   #deadlineMs(): number {
@@ -303,7 +296,7 @@ export class Schedule {
 
   /** L82. */
   #finished(): Finish {
-    return { status: this.#state.failures.length === 0 ? "completed" : "failed" };
+    return { status: this.#state.root.failures.length === 0 ? "completed" : "failed" };
   }
 
   #timedOut(): Finish {
@@ -313,6 +306,24 @@ export class Schedule {
     });
     return { status: "failed", error, unreached: "run_timeout" };
   }
+}
+
+/** L51: an attempt that vanished keeps its number, since it uses up none. */
+function nextAttempt({ record: { attempts, lost } }: Instance): number {
+  return lost > 0 ? attempts : attempts + 1;
+}
+
+type Settle = (instance: Instance, last: LastAttempt) => RunEvent;
+
+function settledIfWaiting(instance: Instance, settle: Settle): Command[] {
+  const { record } = instance;
+  const last = record.log?.at(-1);
+  if (record.status !== "waiting" || last === undefined) {
+    return [];
+  }
+  const { number: attempt, startedAtMs, durationMs } = last;
+  const error = record.error ?? stepError("TOOL_ERROR", "the attempt failed");
+  return [{ kind: "record", event: settle(instance, { attempt, startedAtMs, durationMs, error }) }];
 }
 
 type LastAttempt = {

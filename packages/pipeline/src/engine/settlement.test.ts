@@ -5,7 +5,7 @@ import type { RunEvent } from "../events.ts";
 import { ONE_ATTEMPT, testPlan, type TestStep } from "../testing/test-plan.ts";
 import { apply } from "./apply.ts";
 import { openPlan } from "./loaded-plan.ts";
-import { openRun, recordOf, type RunState } from "./run-state.ts";
+import { locate, openRun, type RunState } from "./run-state.ts";
 import { cancelStep, completeStep, failAttempt, loseAttempt, skipStep } from "./settlement.ts";
 import { stepError } from "./step-error.ts";
 
@@ -27,6 +27,10 @@ function skipsIn(event: RunEvent): object {
     : {};
 }
 
+function failFirst(state: RunState, failure: Parameters<typeof failAttempt>[2]): RunEvent {
+  return failAttempt(state, locate(state, "s"), failure);
+}
+
 function httpError(status: number): typeof RAISED {
   return stepError("HTTP_STATUS", "no", { status });
 }
@@ -36,7 +40,7 @@ function lost(step: Partial<TestStep>, times = 0): RunEvent {
   for (let time = 0; time < times; time++) {
     record(state, { kind: "attempt_lost", step: "s", attempt: 1 });
   }
-  return loseAttempt(state, 0, { ended: ENDED, jitter: 0 });
+  return loseAttempt(state, locate(state, "s"), { ended: ENDED, jitter: 0 });
 }
 
 describe("completeStep", () => {
@@ -54,7 +58,7 @@ describe("completeStep", () => {
   ];
 
   it("skips what a route leads past (L84, L85)", () => {
-    const event = completeStep(opened(routed), 0, { ended: ENDED, given: {} });
+    const event = completeStep(locate(opened(routed), "s"), { ended: ENDED, given: {} });
     assert.deepEqual(skipsIn(event), { b: "routed", c: "routed" });
   });
 
@@ -68,10 +72,10 @@ describe("completeStep", () => {
       },
       ...routed.slice(1),
     ];
-    const event = completeStep(opened(steps), 0, { ended: ENDED, given: {} });
+    const event = completeStep(locate(opened(steps), "s"), { ended: ENDED, given: {} });
     assert.deepEqual(skipsIn(event), { b: "else_not_needed", c: "routed" });
     assert.deepEqual(
-      skipsIn(skipStep(opened(steps), 0, 1)),
+      skipsIn(skipStep(locate(opened(steps), "s"), 1)),
       {},
       "a false condition runs the else branch, and no goto",
     );
@@ -80,7 +84,9 @@ describe("completeStep", () => {
   it("names a step that is skipped already again only for a stronger reason", () => {
     const state = opened(routed);
     record(state, { kind: "step_skipped", step: "b", reason: "dependency_failed", atMs: 1 });
-    assert.deepEqual(skipsIn(completeStep(state, 0, { ended: ENDED, given: {} })), { c: "routed" });
+    assert.deepEqual(skipsIn(completeStep(locate(state, "s"), { ended: ENDED, given: {} })), {
+      c: "routed",
+    });
   });
 });
 
@@ -88,7 +94,7 @@ describe("failAttempt", () => {
   it("completes a step whose action reports the failure, and fails one that raised it (L81)", () => {
     const state = opened([{ id: "s" }]);
     const given = { result: { inline: 1 } };
-    const reported = failAttempt(state, 0, { ended: ENDED, error: REPORTED, given, jitter: 0 });
+    const reported = failFirst(state, { ended: ENDED, error: REPORTED, given, jitter: 0 });
     assert.deepEqual(reported, {
       kind: "step_completed",
       step: "s",
@@ -96,17 +102,14 @@ describe("failAttempt", () => {
       ...given,
       error: REPORTED,
     });
-    const raised = failAttempt(state, 0, { ended: ENDED, error: RAISED, jitter: 0 });
+    const raised = failFirst(state, { ended: ENDED, error: RAISED, jitter: 0 });
     assert.deepEqual(raised, { kind: "step_failed", step: "s", ...ENDED, error: RAISED });
   });
 
   it("raises every failure of a model", () => {
     const limited = stepError("RATE_LIMITED", "slow down");
     const state = opened([{ id: "s", nature: "model" }]);
-    assert.equal(
-      failAttempt(state, 0, { ended: ENDED, error: limited, jitter: 0 }).kind,
-      "step_failed",
-    );
+    assert.equal(failFirst(state, { ended: ENDED, error: limited, jitter: 0 }).kind, "step_failed");
   });
 
   it("makes another attempt after the back-off of L89, with what the provider asks for as a lower bound", () => {
@@ -121,7 +124,7 @@ describe("failAttempt", () => {
     } as const;
     const state = opened([{ id: "s", attempts }]);
     const waitAfter = (attempt: number, error = RAISED, jitter = 1): number | undefined => {
-      const event = failAttempt(state, 0, { ended: { ...ENDED, attempt }, error, jitter });
+      const event = failFirst(state, { ended: { ...ENDED, attempt }, error, jitter });
       return event.kind === "attempt_failed" ? event.waitMs : undefined;
     };
     assert.deepEqual(
@@ -136,8 +139,7 @@ describe("failAttempt", () => {
   it("retries only what the policy names and L103 lets be retried (L90)", () => {
     const kindFor = (retryOn: string[], error: typeof RAISED, noRetryOn: string[] = []): string => {
       const attempts = { ...ONE_ATTEMPT, max: 2, retryOn, noRetryOn };
-      return failAttempt(opened([{ id: "s", attempts }]), 0, { ended: ENDED, error, jitter: 0 })
-        .kind;
+      return failFirst(opened([{ id: "s", attempts }]), { ended: ENDED, error, jitter: 0 }).kind;
     };
     assert.equal(kindFor(["TimeoutError"], RAISED), "attempt_failed");
     assert.equal(kindFor(["OSError"], REPORTED), "attempt_failed", "a supertype");
@@ -151,7 +153,7 @@ describe("failAttempt", () => {
   it("fails with a time-out when the total leaves no time for the wait (L91)", () => {
     const attempts = { ...ONE_ATTEMPT, max: 3, backoff: "constant", initialMs: 2_000 } as const;
     const timeouts = { attemptMs: null, totalMs: 2_000, heartbeatMs: null };
-    const event = failAttempt(opened([{ id: "s", attempts, timeouts }]), 0, {
+    const event = failFirst(opened([{ id: "s", attempts, timeouts }]), {
       ended: ENDED,
       error: REPORTED,
       jitter: 0,
@@ -173,19 +175,16 @@ describe("failAttempt", () => {
       { id: "e", dependencies: ["c"], elseOf: "c" },
     ];
     const state = opened(steps);
-    const event = failAttempt(state, 0, { ended: ENDED, error: RAISED, jitter: 0 });
+    const event = failFirst(state, { ended: ENDED, error: RAISED, jitter: 0 });
     assert.deepEqual(skipsIn(event), {});
     record(state, event);
-    assert.equal(state.halted, true);
+    assert.equal(state.root.halted, true);
     const skipping = opened([{ id: "s", onFailure: "skip" }, ...steps.slice(1)]);
-    assert.deepEqual(
-      skipsIn(failAttempt(skipping, 0, { ended: ENDED, error: RAISED, jitter: 0 })),
-      {
-        b: "dependency_failed",
-        c: "dependency_failed",
-        e: "dependency_failed",
-      },
-    );
+    assert.deepEqual(skipsIn(failFirst(skipping, { ended: ENDED, error: RAISED, jitter: 0 })), {
+      b: "dependency_failed",
+      c: "dependency_failed",
+      e: "dependency_failed",
+    });
   });
 
   it("goes on by the route of a failure, whatever the policy (L84)", () => {
@@ -195,10 +194,10 @@ describe("failAttempt", () => {
       { id: "b", waitsFor: ["s"] },
       { id: "c", waitsFor: ["s"] },
     ]);
-    const event = failAttempt(state, 0, { ended: ENDED, error: RAISED, jitter: 0 });
+    const event = failFirst(state, { ended: ENDED, error: RAISED, jitter: 0 });
     assert.deepEqual(skipsIn(event), { b: "routed" });
     record(state, event);
-    assert.equal(state.halted, false);
+    assert.equal(state.root.halted, false);
   });
 });
 
@@ -220,8 +219,8 @@ describe("loseAttempt", () => {
 describe("cancelStep", () => {
   it("settles the step as cancelled, which is no failure", () => {
     const state = opened([{ id: "s" }]);
-    record(state, cancelStep(state, 0, { ended: ENDED, reason: "enough" }));
-    assert.equal(recordOf(state, 0).status, "cancelled");
-    assert.deepEqual(state.failures, []);
+    record(state, cancelStep(locate(state, "s"), { ended: ENDED, reason: "enough" }));
+    assert.equal(locate(state, "s").record.status, "cancelled");
+    assert.deepEqual(state.root.failures, []);
   });
 });

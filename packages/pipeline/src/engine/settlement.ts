@@ -9,11 +9,12 @@ import type {
   SkipReason,
   StepError,
 } from "../events.ts";
-import { haltsRun } from "./apply.ts";
+import { haltsFrame } from "./apply.ts";
 import { backOffMs } from "./back-off.ts";
-import { stepAt } from "./loaded-plan.ts";
-import { isSettled, isStronger, recordOf, type RunState } from "./run-state.ts";
+import { type Frame, idOf, type Instance, instanceAt } from "./frame.ts";
+import type { RunState } from "./run-state.ts";
 import { isReported, isRetried, stepError } from "./step-error.ts";
+import { isSettled, isStronger } from "./step-record.ts";
 
 /** An attempt that ended, and when. */
 export type EndedAttempt = {
@@ -34,18 +35,17 @@ export type AttemptResult = {
 
 /** The event of an attempt that succeeded. */
 export function completeStep(
-  state: RunState,
-  index: number,
+  instance: Instance,
   { ended, given }: { ended: EndedAttempt; given: AttemptResult },
 ): RunEvent {
-  const skips = skipsOf(state, { index, outcome: "success" });
-  return { kind: "step_completed", step: idOf(state, index), ...ended, ...given, ...some(skips) };
+  const skips = skipsOf(instance, "success");
+  return { kind: "step_completed", step: idOf(instance), ...ended, ...given, ...some(skips) };
 }
 
 /** The event of an attempt that failed: another one follows (L88–L90), or the step settles (L81). */
 export function failAttempt(
   state: RunState,
-  index: number,
+  instance: Instance,
   failure: {
     readonly ended: EndedAttempt;
     readonly error: StepError;
@@ -55,14 +55,14 @@ export function failAttempt(
   },
 ): RunEvent {
   const { ended, error } = failure;
-  const { step } = stepAt(state.loaded, index);
+  const { step } = instance.place;
   const mayFollow =
-    !state.halted &&
+    !isHalted(state, instance) &&
     state.cancel === undefined &&
     ended.attempt < step.attempts.max &&
     isRetried(error, step.attempts);
   if (!mayFollow) {
-    return settleFailed(state, index, failure);
+    return settleFailed(instance, failure);
   }
   const { retryAfterMs = 0 } = error;
   const waitMs = backOffMs(step.attempts, {
@@ -71,28 +71,27 @@ export function failAttempt(
     retryAfterMs,
   });
   const { totalMs } = step.timeouts;
-  if (totalMs !== null && elapsedMs(state, { index, ended }) + waitMs >= totalMs) {
-    return settleFailed(state, index, { ...failure, error: outOfTime(totalMs, error) });
+  if (totalMs !== null && elapsedMs(instance, ended) + waitMs >= totalMs) {
+    return settleFailed(instance, { ...failure, error: outOfTime(totalMs, error) });
   }
   const used = usedBy(failure.given);
-  return { kind: "attempt_failed", step: step.id, ...ended, error, waitMs, ...used };
+  return { kind: "attempt_failed", step: idOf(instance), ...ended, error, waitMs, ...used };
 }
 
 /** The event that settles a failed step, whatever attempts are left (L80: once the run has failed none follows). */
 export function settleFailed(
-  state: RunState,
-  index: number,
+  instance: Instance,
   {
     ended,
     error,
     given = {},
   }: { ended: EndedAttempt; error: StepError; given?: AttemptResult | undefined },
 ): RunEvent {
-  const { step } = stepAt(state.loaded, index);
-  const skips = skipsOf(state, { index, outcome: "failure" });
+  const { step } = instance.place;
+  const skips = skipsOf(instance, "failure");
   const { parameters, ...rest } = given;
   const settled = {
-    step: step.id,
+    step: idOf(instance),
     ...ended,
     ...(parameters === undefined ? {} : { parameters }),
     ...some(skips),
@@ -110,26 +109,26 @@ function usedBy({ usage }: AttemptResult = {}): { readonly usage?: ModelUsage } 
 /** The event of an attempt that vanished with its executor, or by its silence (L51, L92). */
 export function loseAttempt(
   state: RunState,
-  index: number,
+  instance: Instance,
   { ended, jitter }: { ended: EndedAttempt; jitter: number },
 ): RunEvent {
-  const { step } = stepAt(state.loaded, index);
-  const { lost } = recordOf(state, index);
+  const { step } = instance.place;
+  const { lost } = instance.record;
   if (step.repeatable && lost < MAX_LOST) {
-    return { kind: "attempt_lost", step: step.id, attempt: ended.attempt };
+    return { kind: "attempt_lost", step: idOf(instance), attempt: ended.attempt };
   }
   const why = step.repeatable
     ? `the attempt vanished ${lost + 1} times`
     : "the attempt vanished, and what it did cannot be repeated";
-  return failAttempt(state, index, { ended, error: stepError("ATTEMPT_LOST", why), jitter });
+  return failAttempt(state, instance, { ended, error: stepError("ATTEMPT_LOST", why), jitter });
 }
 
 /** The event of a step whose condition is false (L78). */
-export function skipStep(state: RunState, index: number, atMs: number): RunEvent {
-  const skips = skipsOf(state, { index, outcome: "condition_false" });
+export function skipStep(instance: Instance, atMs: number): RunEvent {
+  const skips = skipsOf(instance, "condition_false");
   return {
     kind: "step_skipped",
-    step: idOf(state, index),
+    step: idOf(instance),
     reason: "condition",
     atMs,
     ...some(skips),
@@ -138,11 +137,10 @@ export function skipStep(state: RunState, index: number, atMs: number): RunEvent
 
 /** The event of a step that was stopped (L93, L94). */
 export function cancelStep(
-  state: RunState,
-  index: number,
+  instance: Instance,
   { ended, reason }: { ended: EndedAttempt; reason: string },
 ): RunEvent {
-  return { kind: "step_cancelled", step: idOf(state, index), ...ended, reason };
+  return { kind: "step_cancelled", step: idOf(instance), ...ended, reason };
 }
 
 /** Attempts of one number that may vanish before the step fails: a step must not bring down executors for ever (I10). */
@@ -150,40 +148,39 @@ const MAX_LOST = 3;
 
 type Outcome = "success" | "failure" | "condition_false";
 
+/** Nothing more is started in the frame, or in the run (L83). */
+function isHalted({ root }: RunState, { frame }: Instance): boolean {
+  return frame.halted || root.halted;
+}
+
 /** Every step that a settlement skips: routed past, left without its dependency, or an else branch that is not needed. */
-function skipsOf(
-  state: RunState,
-  { index, outcome }: { index: number; outcome: Outcome },
-): readonly Skip[] {
-  const { step, elseSteps, routes } = stepAt(state.loaded, index);
+function skipsOf(instance: Instance, outcome: Outcome): readonly Skip[] {
+  const { step, elseSteps, routes } = instance.place;
   const isPlain = routes.length === 0 && elseSteps.length === 0;
   if (isPlain && (outcome !== "failure" || step.onFailure !== "skip")) {
     return [];
   }
-  if (outcome === "failure" && haltsRun(state, index)) {
+  if (outcome === "failure" && haltsFrame(instance)) {
     return [];
   }
+  const { frame } = instance;
   const found = new Map<number, SkipReason>();
-  collect(state, { targets: routedPast(state, { index, outcome }), reason: "routed", found });
+  collect(frame, { targets: routedPast(instance, outcome), reason: "routed", found });
   if (outcome !== "condition_false") {
-    collect(state, { targets: elseSteps, reason: "else_not_needed", found });
+    collect(frame, { targets: elseSteps, reason: "else_not_needed", found });
   }
   if (outcome === "failure" && step.onFailure === "skip") {
     const isRouted = routes.some(({ when }) => when === "failure");
-    const targets = isRouted ? [] : descendantsOf(state, index);
-    collect(state, { targets, reason: "dependency_failed", found });
+    const targets = isRouted ? [] : descendantsOf(instance);
+    collect(frame, { targets, reason: "dependency_failed", found });
   }
   return [...found]
     .toSorted(([a], [b]) => a - b)
-    .map(([target, reason]) => ({ step: idOf(state, target), reason }));
+    .map(([target, reason]) => ({ step: idOf(instanceAt(frame, target)), reason }));
 }
 
 /** L84: the route of the outcome, else `goto` when the step ran. */
-function routedPast(
-  state: RunState,
-  { index, outcome }: { index: number; outcome: Outcome },
-): readonly number[] {
-  const { routes } = stepAt(state.loaded, index);
+function routedPast({ place: { routes } }: Instance, outcome: Outcome): readonly number[] {
   const route =
     routes.find(({ when }) => when === outcome) ??
     (outcome === "condition_false" ? undefined : routes.find(({ when }) => when === "otherwise"));
@@ -195,7 +192,7 @@ function routedPast(
  * skipped already is named again for a stronger reason, so that its reason does not depend on which came first (L86).
  */
 function collect(
-  state: RunState,
+  frame: Frame,
   {
     targets,
     reason,
@@ -203,30 +200,25 @@ function collect(
   }: { targets: Iterable<number>; reason: SkipReason; found: Map<number, SkipReason> },
 ): void {
   for (const target of targets) {
-    const before = found.get(target) ?? recordOf(state, target).skipReason;
+    const { place, record } = instanceAt(frame, target);
+    const before = found.get(target) ?? record.skipReason;
     if (before !== undefined) {
       if (isStronger(reason, before)) {
         found.set(target, reason);
       }
-    } else if (isUntouched(state, target)) {
+    } else if (!isSettled(record) && record.attempts === 0) {
       found.set(target, reason);
-      const { elseSteps } = stepAt(state.loaded, target);
-      collect(state, { targets: elseSteps, reason: "else_not_needed", found });
+      collect(frame, { targets: place.elseSteps, reason: "else_not_needed", found });
     }
   }
 }
 
-function isUntouched(state: RunState, index: number): boolean {
-  const record = recordOf(state, index);
-  return !isSettled(record) && record.attempts === 0;
-}
-
 /** Transitive dependents, over dependencies only (L47). */
-function descendantsOf(state: RunState, index: number): ReadonlySet<number> {
+function descendantsOf({ frame, place }: Instance): ReadonlySet<number> {
   const found = new Set<number>();
-  const open = [index];
+  const open = [place.index];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const dependent of stepAt(state.loaded, at).dependents) {
+    for (const dependent of instanceAt(frame, at).place.dependents) {
       if (!found.has(dependent)) {
         found.add(dependent);
         open.push(dependent);
@@ -236,21 +228,14 @@ function descendantsOf(state: RunState, index: number): ReadonlySet<number> {
   return found;
 }
 
-function elapsedMs(
-  state: RunState,
-  { index, ended }: { index: number; ended: EndedAttempt },
-): number {
-  const startedAtMs = recordOf(state, index).startedAtMs ?? ended.startedAtMs;
+function elapsedMs({ record }: Instance, ended: EndedAttempt): number {
+  const startedAtMs = record.startedAtMs ?? ended.startedAtMs;
   return ended.startedAtMs + ended.durationMs - startedAtMs;
 }
 
 function outOfTime(totalMs: number, last: StepError): StepError {
   const text = `total timeout of ${totalMs / 1000} s leaves no time for another attempt; the last one: ${last.message}`;
   return stepError("TIMEOUT", text, { timedOut: true });
-}
-
-function idOf(state: RunState, index: number): string {
-  return stepAt(state.loaded, index).step.id;
 }
 
 /** What is empty is not stored. */

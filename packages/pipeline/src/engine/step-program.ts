@@ -8,7 +8,7 @@ import {
   type Needs,
   noNeeds,
 } from "./field-program.ts";
-import type { LoadedPlan } from "./loaded-plan.ts";
+import type { LoadedPlan, LoadedStep } from "./loaded-plan.ts";
 import { stepError } from "./step-error.ts";
 
 /** What a step renders when it starts, parsed. */
@@ -23,7 +23,7 @@ export type StepProgram = {
   readonly artifacts: readonly { readonly glob: FieldProgram; readonly optional: boolean }[];
   readonly model: ModelProgram | undefined;
   /** Steps whose results it may read. */
-  readonly reads: readonly number[];
+  readonly reads: readonly LoadedStep[];
   /** Rendering it again could give something else (I8). */
   readonly impure: boolean;
 };
@@ -133,12 +133,12 @@ function constantOf(parameters: readonly ParameterProgram[]): FittedParameters |
 }
 
 /** Steps that what was noted may read, outputs included (L32). */
-export function stepsRead({ reads }: Needs, loaded: LoadedPlan): readonly number[] {
-  const { plan, indexes } = loaded;
+export function stepsRead({ reads }: Needs, loaded: LoadedPlan): readonly LoadedStep[] {
+  const { steps, indexes, setters } = loaded.root;
   if (reads.has("previous_results") || reads.has("steps.*") || reads.has("results.*")) {
-    return plan.steps.map((_, index) => index);
+    return steps;
   }
-  const found = new Set(reads.has("variables") ? loaded.setters : []);
+  const found = new Set(reads.has("variables") ? setters : []);
   for (const read of reads) {
     const name = read.replace(/^(?:steps|results)\./, "");
     const index = indexes.get(name);
@@ -146,16 +146,16 @@ export function stepsRead({ reads }: Needs, loaded: LoadedPlan): readonly number
       found.add(index);
     }
     if (read.startsWith("outputs.")) {
-      for (const index of readByOutputs(read.slice("outputs.".length), loaded)) {
-        found.add(index);
+      for (const { index: of } of readByOutputs(read.slice("outputs.".length), loaded)) {
+        found.add(of);
       }
     }
   }
-  return [...found];
+  return steps.filter(({ index }) => found.has(index));
 }
 
 /** Every output may use others; what any of those up to this one in order reads is enough (L30). */
-function readByOutputs(name: string, loaded: LoadedPlan): readonly number[] {
+function readByOutputs(name: string, loaded: LoadedPlan): readonly LoadedStep[] {
   const { outputs } = loaded.plan;
   const last =
     name === "*" ? outputs.length : outputs.findIndex((output) => output.name === name) + 1;

@@ -1,8 +1,8 @@
-import { type LoadedPlan, stepAt } from "./loaded-plan.ts";
+import type { LoadedBlock } from "./loaded-plan.ts";
 
-/** Counts what each step still waits for. */
+/** Counts what each step of a frame still waits for. */
 export class Waits {
-  readonly #plan: LoadedPlan;
+  readonly #block: LoadedBlock;
   readonly #left: number[];
   readonly #isOver: boolean[];
   /**
@@ -11,11 +11,11 @@ export class Waits {
    */
   readonly #holdsBack: boolean;
 
-  constructor(plan: LoadedPlan) {
-    this.#plan = plan;
-    this.#left = plan.steps.map(({ waits }) => waits);
-    this.#isOver = plan.steps.map(() => false);
-    this.#holdsBack = plan.steps.some(({ step }) => step.onFailure === "skip");
+  constructor(block: LoadedBlock) {
+    this.#block = block;
+    this.#left = block.steps.map(({ waits }) => waits);
+    this.#isOver = block.steps.map(() => false);
+    this.#holdsBack = block.holdsBack;
   }
 
   /** True when the step waits for nothing any more. */
@@ -32,7 +32,7 @@ export class Waits {
     const free: number[] = [];
     const released = [index];
     for (let at = released.pop(); at !== undefined; at = released.pop()) {
-      for (const waiter of stepAt(this.#plan, at).releases) {
+      for (const waiter of this.#block.steps[at]?.releases ?? []) {
         const left = (this.#left[waiter] ?? 0) - 1;
         this.#left[waiter] = left;
         if (left > 0) {

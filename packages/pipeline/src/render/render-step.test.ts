@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { MISSING, type Value } from "@orchestrator/template";
 
 import { apply } from "../engine/apply.ts";
+import { instanceAt } from "../engine/frame.ts";
 import { openPlan } from "../engine/loaded-plan.ts";
 import { openRun, type RunState } from "../engine/run-state.ts";
 import { stepError } from "../engine/step-error.ts";
@@ -80,7 +81,9 @@ function stateWith(step: Partial<TestStep>, plan: Partial<Plan> = {}): RunState 
 }
 
 function rendered(step: Partial<TestStep>, plan?: Partial<Plan>): RenderedStep {
-  return renderStep(contextOf(stateWith(step, plan)), 4, { decided: false, recorded: undefined });
+  const state = stateWith(step, plan);
+  const options = { decided: false, recorded: undefined };
+  return renderStep(contextOf(state), instanceAt(state.root, 4), options);
 }
 
 function valueOf(source: string, plan?: Partial<Plan>): JsonObject[string] | undefined {
@@ -224,7 +227,10 @@ describe("renderStep", () => {
 
   it("takes parameters from the record instead of rendering them again (I8)", () => {
     const state = stateWith({ parameters: [parameter(template("{{ done.nothing }}"))] });
-    const outcome = renderStep(contextOf(state), 4, { decided: true, recorded: { p: "before" } });
+    const outcome = renderStep(contextOf(state), instanceAt(state.root, 4), {
+      decided: true,
+      recorded: { p: "before" },
+    });
     assert.ok(outcome.kind === "ready");
     assert.deepEqual(outcome.parameters, { p: "before" });
   });

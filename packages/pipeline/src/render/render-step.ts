@@ -10,7 +10,8 @@ import {
 } from "@orchestrator/template";
 
 import type { FieldProgram } from "../engine/field-program.ts";
-import { programOf, stepAt } from "../engine/loaded-plan.ts";
+import type { Instance } from "../engine/frame.ts";
+import { programOf } from "../engine/loaded-plan.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { stepError } from "../engine/step-error.ts";
 import { fitParameters, type FittedParameters, type StepProgram } from "../engine/step-program.ts";
@@ -51,17 +52,16 @@ export type ReadyStep = {
 /** Evaluates a step's condition and renders its fields. `decided`: the condition held before, and is not asked again (L78). */
 export function renderStep(
   context: RenderContext,
-  index: number,
+  instance: Instance,
   { decided, recorded }: { decided: boolean; recorded: JsonObject | undefined },
 ): RenderedStep {
-  const { state } = context;
-  const { step } = stepAt(state.loaded, index);
-  const program = programOf(state.loaded, index);
+  const { step } = instance.place;
+  const program = programOf(context.state.loaded, instance.place);
   const condition = decided ? undefined : program.condition;
   if (condition === undefined && program.isConstant && program.constant !== undefined) {
     return readyWith(program.constant, {});
   }
-  const renderer = rendererOf({ ...context, forStep: index }, step);
+  const renderer = rendererOf({ ...context, at: instance }, step);
   return (
     (condition === undefined ? undefined : stopAt(condition, renderer)) ??
     renderFields(program, { step, renderer, recorded })

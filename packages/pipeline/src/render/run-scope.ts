@@ -9,7 +9,9 @@ import {
 } from "@orchestrator/template";
 
 import { executionId } from "../document/execution-id.ts";
-import { isObject, isSettled, recordOf, type RunState, sectionOf } from "../engine/run-state.ts";
+import type { Frame, Instance } from "../engine/frame.ts";
+import { isObject, type RunState, sectionOf } from "../engine/run-state.ts";
+import { isSettled } from "../engine/step-record.ts";
 import { type ResultReader, resultOf, stepView } from "./step-view.ts";
 
 /** What rendering takes from outside the fold. */
@@ -18,8 +20,8 @@ export type RunReading = {
   /** The run's id as text. */
   readonly runId: string;
   readonly nowMs: number;
-  /** Whose variables are seen: those that steps above this one set (L186); absent for all. */
-  readonly forStep?: number;
+  /** Who reads: it sees the variables that steps above it set (L186); absent for the outputs, which see all. */
+  readonly at?: Instance;
   /** Stored results of the steps that are read; fetched before. */
   readonly read: ResultReader;
 };
@@ -33,15 +35,15 @@ export function runScope(
   { own = {}, output }: { own?: OwnNames; output: (name: string) => Value },
 ): Scope {
   const { state, read } = reading;
-  const { loaded } = state;
+  const { loaded, root } = state;
   return {
     lookup(name) {
       if ((name === "location" || name === "produces") && own[name] !== undefined) {
         return own[name];
       }
-      const index = loaded.indexes.get(name);
-      if (index !== undefined) {
-        return stepView(state, { index, read });
+      const step = stepNamed(root, name);
+      if (step !== undefined) {
+        return stepView(step, read);
       }
       if (Object.hasOwn(state.inputs, name)) {
         return state.inputs[name];
@@ -81,11 +83,12 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
 ]);
 
 /** Changes by later steps are not seen, whenever those run: so the value does not depend on timing (L186). */
-function variables({ state, read, forStep = Infinity }: RunReading): Value {
+function variables({ state, read, at }: RunReading): Value {
+  const { block, instances } = state.root;
   const values = new Map<string, Value>(Object.entries(sectionOf(state, "variables")));
-  for (const index of state.loaded.setters) {
-    const record = recordOf(state, index);
-    if (index < forStep && record.success) {
+  for (const index of block.setters) {
+    const record = instances[index]?.record;
+    if (record?.success === true && index < (at?.index ?? Infinity)) {
       for (const [name, value] of setBy(resultOf(record, read))) {
         values.set(name, value);
       }
@@ -98,36 +101,37 @@ function setBy(result: Json | Undefined): readonly (readonly [string, Json])[] {
   return typeof result !== "symbol" && isObject(result) ? Object.entries(result) : [];
 }
 
+function stepNamed({ block, instances }: Frame, name: string): Instance | undefined {
+  const index = block.indexes.get(name);
+  return index === undefined ? undefined : instances[index];
+}
+
 /** `steps.x` is `x`. */
 function stepsView({ state, read }: RunReading): View {
-  const { indexes, plan } = state.loaded;
   return lazyMapping(
     (name) => {
-      const index = indexes.get(name);
-      return index === undefined ? MISSING : stepView(state, { index, read });
+      const step = stepNamed(state.root, name);
+      return step === undefined ? MISSING : stepView(step, read);
     },
-    () => plan.steps.map(({ id }) => id),
+    () => [...state.root.block.indexes.keys()],
   );
 }
 
 function resultsView({ state, read }: RunReading): View {
-  const { indexes, plan } = state.loaded;
   return lazyMapping(
     (name) => {
-      const index = indexes.get(name);
-      return index === undefined ? MISSING : resultOf(recordOf(state, index), read);
+      const step = stepNamed(state.root, name);
+      return step === undefined ? MISSING : resultOf(step.record, read);
     },
-    () => plan.steps.map(({ id }) => id),
+    () => [...state.root.block.indexes.keys()],
   );
 }
 
 function previousResults({ state, read }: RunReading): Value {
-  const { steps } = state.loaded.plan;
-  const settled = steps.flatMap(({ id }, index) => {
-    const record = recordOf(state, index);
-    return isSettled(record) ? [[id, resultOf(record, read)] as const] : [];
-  });
-  return Object.fromEntries(settled);
+  const settled = state.root.instances.filter(({ record }) => isSettled(record));
+  return Object.fromEntries(
+    settled.map(({ place, record }) => [place.step.id, resultOf(record, read)] as const),
+  );
 }
 
 function outputsView({ state }: RunReading, output: (name: string) => Value): View {

@@ -8,8 +8,8 @@ import {
   type View,
 } from "@orchestrator/template";
 
-import { stepAt } from "../engine/loaded-plan.ts";
-import { recordOf, type RunState, type StepRecord } from "../engine/run-state.ts";
+import type { Instance } from "../engine/frame.ts";
+import type { StepRecord } from "../engine/step-record.ts";
 import type { JsonObject, ResultValue } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
 
@@ -17,12 +17,7 @@ import type { PlanStep } from "../plan.ts";
 export type ResultReader = (sha256: string) => Json;
 
 /** Makes what a step's name stands for in expressions (L69–L71). */
-export function stepView(
-  state: RunState,
-  { index, read }: { index: number; read: ResultReader },
-): View {
-  const { step } = stepAt(state.loaded, index);
-  const record = recordOf(state, index);
+export function stepView({ place: { step }, record }: Instance, read: ResultReader): View {
   const value = (): Value => resultOf(record, read);
   return {
     kind: "view",

@@ -36,7 +36,7 @@ function jobFor(source: string): RenderJob {
     runId: "018bcfe5-6800-7000-8000-000000000001",
     nowMs: 0,
     roots: undefined,
-    target: { kind: "step", index: 0, decided: true, recorded: undefined },
+    target: { kind: "step", instance: "say", decided: true, recorded: undefined },
   };
 }
 

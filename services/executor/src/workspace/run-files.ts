@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 
-import { recordOf, type RunState, stepAt, type StoredFile } from "@orchestrator/pipeline";
+import type { RunState, StepRecord, StoredFile } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 
 /**
@@ -9,9 +9,8 @@ import type { Json } from "@orchestrator/template";
  */
 export function filesOf(state: RunState): readonly StoredFile[] {
   const files = new Map(state.files.map((file) => [posix.normalize(file.path), file]));
-  for (const index of state.settled) {
-    const { step } = stepAt(state.loaded, index);
-    const record = recordOf(state, index);
+  for (const { place, record } of state.settled) {
+    const { step } = place;
     for (const gone of step.tool === "filesystem" ? removedBy(step.operation, record.result) : []) {
       removeBelow(files, gone);
     }
@@ -23,10 +22,7 @@ export function filesOf(state: RunState): readonly StoredFile[] {
 }
 
 /** What a file operation took away, as its R says (L187). */
-function removedBy(
-  operation: string,
-  result: ReturnType<typeof recordOf>["result"],
-): readonly string[] {
+function removedBy(operation: string, result: StepRecord["result"]): readonly string[] {
   const value = result !== undefined && "inline" in result ? result.inline : null;
   if (operation === "delete") {
     return textsOf(fieldOf(value, "deleted"));

@@ -1,5 +1,5 @@
 import type { Client } from "@connectrpc/connect";
-import type { RunState } from "@orchestrator/pipeline";
+import { instancesOf, type RunState } from "@orchestrator/pipeline";
 import type { StateService } from "@orchestrator/proto/state/v1/state_pb";
 
 import { readBlob } from "./run-history.ts";
@@ -14,7 +14,7 @@ export async function inlineResults(
   signal: AbortSignal,
 ): Promise<void> {
   let left = MAX_BYTES;
-  for (const record of folded.steps) {
+  for (const { record } of instancesOf(folded)) {
     const { result } = record;
     if (result === undefined || !("blob" in result) || result.blob.size > left) {
       continue;
