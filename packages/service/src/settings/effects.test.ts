@@ -112,7 +112,7 @@ const EFFECTS: Readonly<Record<string, Shown>> = {
   },
   "tools.host_processes": {
     file: MESH,
-    test: "lets steps run programs of the host, or refuses them",
+    test: "lets steps run programs of the host, or has their runs wait for an executor that does",
   },
   "retention.finished_days": {
     file: "services/state/test/retention.test.ts",
