@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { guideChecks, OWN_CHECKS } from "./compose/checks.ts";
-import { blockWith, commandsThatBegin } from "./compose/guide.ts";
+import {
+  blockThatBegins,
+  commandsThatBegin,
+  reasonsNotToRun,
+  RUN_AS_THEY_ARE,
+  valuesOf,
+} from "./compose/guide.ts";
 import { containersOf } from "./compose/mesh.ts";
 import { mutated, MUTANTS } from "./compose/mutants.ts";
 import { problemsOf } from "./compose/policies.ts";
-import { COMPOSE_FILE, type Project, readProject } from "./compose/project.ts";
+import { COMPOSE_FILE, type Project, PROVIDER_FILES, readProject } from "./compose/project.ts";
 import { builtImage } from "./image/built-image.ts";
 import { runPlan } from "./image/engine.ts";
 import { pairOf } from "./image/mount-flags.ts";
@@ -37,32 +43,42 @@ async function verify(): Promise<string> {
   try {
     // Servers of this machine run as their own users.
     await chmod(scratch, 0o755);
-    const secrets = await makeSecrets(scratch);
-    const project = await readProject({
-      PATH: process.env["PATH"] ?? "",
-      ORCHESTRATOR_SECRETS: secrets,
-    });
+    const env = { PATH: process.env["PATH"] ?? "", OPENAI_API_KEY: "sk-test" };
+    const secrets = await makeSecrets(scratch, env);
+    const read = (...files: readonly string[]) =>
+      readProject([COMPOSE_FILE, ...files], { ...env, ORCHESTRATOR_SECRETS: secrets });
+    const project = await read();
     checkFile(project);
     await checkSecrets(secrets, project);
     checkGuide(project);
+    await followGuide(RUN_AS_THEY_ARE.provider, { scratch, env });
+    await copyFile(join(secrets, "openai_api_key"), join(secrets, "anthropic_api_key"));
+    for (const file of PROVIDER_FILES) {
+      assert.deepEqual(problemsOf(await read(file)), [], file);
+    }
     const seen = await runMesh(project, scratch);
     return [
       `docker-compose takes it; ${Object.keys(project.services).length} services follow the rules, which refuse ${MUTANTS.length} mistakes`,
       "secrets made as the guide says",
       seen,
-      "nginx, jaeger, prometheus and grafana: parsed, never run",
+      "nginx, jaeger, prometheus and grafana: parsed, never run here",
+      ...reasonsNotToRun(),
     ].join("; ");
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** Runs the guide's own lines. */
-async function makeSecrets(scratch: string): Promise<string> {
-  const script = blockWith("sh", "mkdir -p deploy/compose/secrets");
-  const env = { PATH: process.env["PATH"] ?? "" };
-  await promisify(execFile)("sh", ["-euc", script], { cwd: scratch, env });
+type Context = { readonly scratch: string; readonly env: Readonly<Record<string, string>> };
+
+async function makeSecrets(scratch: string, env: Context["env"]): Promise<string> {
+  await followGuide(RUN_AS_THEY_ARE.secrets, { scratch, env });
   return join(scratch, "deploy/compose/secrets");
+}
+
+/** Runs the guide's block that begins so, in a folder that stands for the checkout. */
+async function followGuide(begin: string, { scratch, env }: Context): Promise<void> {
+  await promisify(execFile)("sh", ["-euc", blockThatBegins("sh", begin)], { cwd: scratch, env });
 }
 
 function checkFile(project: Project): void {
@@ -92,6 +108,11 @@ function checkGuide({ services }: Project): void {
   for (const command of commands) {
     const [, , ...words] = command;
     assert.deepEqual(words.slice(0, 4), ["-p", "orchestrator", "-f", COMPOSE_FILE]);
+    const added = valuesOf("-f", words).slice(1);
+    assert.ok(
+      added.every((file) => PROVIDER_FILES.includes(file)),
+      command.join(" "),
+    );
     const profile = words[words.indexOf("--profile") + 1];
     assert.ok(!words.includes("--profile") || profiles.has(profile ?? ""), command.join(" "));
     const named = [

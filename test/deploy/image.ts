@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { blockWith, commandsThatBegin, valuesOf } from "./compose/guide.ts";
+import { blockThatBegins, commandsThatBegin, RUN_AS_THEY_ARE, valuesOf } from "./compose/guide.ts";
 import { builtImage, DOCKERFILE } from "./image/built-image.ts";
 import { checkConfig, checkContents } from "./image/contents.ts";
 import { runPlan } from "./image/engine.ts";
@@ -30,13 +31,15 @@ async function verify(): Promise<string> {
   await using mounted = await mountImage(built.name);
   const { rootfs, config, bytes } = mounted;
   checkConfig(config, built);
+  checkBuildCommands();
   const packages = checkContents(rootfs);
   const scratch = await mkdtemp(join(tmpdir(), "image-"));
   try {
     const solo = await soloContainer(scratch, Object.fromEntries(config.Env.map(pairOf)));
-    const questions = CHECKS.map(({ command }) => ({ container: solo.name, command }));
+    const checks = [...CHECKS, ...guideChecks()];
+    const questions = checks.map(({ command }) => ({ container: solo.name, command }));
     const outcome = await runPlan({ rootfs, scratch, containers: [solo], questions });
-    for (const [index, answer] of outcome.answers.entries()) CHECKS[index]?.check(answer);
+    for (const [index, answer] of outcome.answers.entries()) checks[index]?.check(answer);
     assert.equal(outcome.ends["orchestrator"]?.code, 0, "it ends with 0 after SIGTERM");
     const time =
       built.buildMs === undefined
@@ -54,6 +57,22 @@ async function verify(): Promise<string> {
   }
 }
 
+/** Arguments and secrets that the guide gives a build are those that the Dockerfile takes. */
+function checkBuildCommands(): void {
+  const dockerfile = readFileSync(DOCKERFILE, "utf8");
+  const commands = commandsThatBegin("docker", "build");
+  assert.ok(commands.length > 0, "the guide builds the image");
+  for (const command of commands) {
+    assert.deepEqual(valuesOf("-f", command), [DOCKERFILE]);
+    for (const [name] of valuesOf("--build-arg", command).map(pairOf)) {
+      assert.match(dockerfile, new RegExp(`^ARG ${name}\\b`, "m"));
+    }
+    for (const secret of valuesOf("--secret", command)) {
+      assert.ok(dockerfile.includes(`type=secret,${secret.split(",")[0]},`), secret);
+    }
+  }
+}
+
 /** What `docker run` of the guide starts, with the files that the guide makes. */
 async function soloContainer(
   scratch: string,
@@ -65,9 +84,11 @@ async function soloContainer(
     assert.ok(command.includes(flag), `docker run has ${flag}`);
   }
   assert.deepEqual(valuesOf("-p", command), ["127.0.0.1:8000:8000"]);
-  await writeFile(join(scratch, "solo.yaml"), blockWith("yaml", "backend: file"));
+  await writeFile(join(scratch, "solo.yaml"), blockThatBegins("yaml", "environment: production"));
   await writeFile(join(scratch, "hello.yaml"), HELLO);
-  await promisify(execFile)("sh", ["-euc", blockWith("sh", "chmod 444 api_key")], { cwd: scratch });
+  await promisify(execFile)("sh", ["-euc", blockThatBegins("sh", RUN_AS_THEY_ARE.soloKey)], {
+    cwd: scratch,
+  });
   const hello = `${scratch}/hello.yaml:/run/hello.yaml:ro`;
   const volumes = valuesOf("-v", command).map((value) => value.replace("$PWD", scratch));
   return {
@@ -94,8 +115,10 @@ outputs:
 
 const RUN = ["run", "/run/hello.yaml", "--url", "http://127.0.0.1:8000"];
 
+type Check = { readonly command: readonly string[]; readonly check: (answer: Answer) => void };
+
 /** What is asked within, and what is right. */
-const CHECKS: readonly { command: readonly string[]; check: (answer: Answer) => void }[] = [
+const CHECKS: readonly Check[] = [
   { command: ["id", "-u"], check: ({ stdout }) => assert.equal(stdout, `${USER}\n`) },
   { command: ["cat", "/proc/1/comm"], check: ({ stdout }) => assert.equal(stdout, "tini\n") },
   {
@@ -121,3 +144,13 @@ const CHECKS: readonly { command: readonly string[]; check: (answer: Answer) => 
     check: ({ code }) => assert.equal(code, 4, "a caller without the key is refused"),
   },
 ];
+
+/** What `docker exec` of the guide runs. */
+function guideChecks(): readonly Check[] {
+  const commands = commandsThatBegin("docker", "exec", "orchestrator");
+  assert.ok(commands.length > 0, "the guide runs a command in the container");
+  return commands.map(([, , , ...command]) => ({
+    command,
+    check: ({ code, stderr }) => assert.equal(code, 0, `${command.join(" ")}: ${stderr}`),
+  }));
+}

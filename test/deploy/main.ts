@@ -1,8 +1,10 @@
 // Verifies what `deploy/` holds, without a container engine and without a cluster: `npm run verify:deploy [-- PART…]`.
 // A line for each artefact, and exit 1 if one of them is wrong.
 import { backup } from "./backup.ts";
+import { compose } from "./compose.ts";
 import { installPackages } from "./debian-packages.ts";
 import { grafana } from "./grafana.ts";
+import { image } from "./image.ts";
 import { kubernetesPods } from "./kubernetes-pods.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { nginx } from "./nginx.ts";
@@ -11,6 +13,8 @@ import { shellScripts } from "./shell-scripts.ts";
 import type { Verification } from "./verification.ts";
 
 const VERIFICATIONS: readonly Verification[] = [
+  image,
+  compose,
   nginx,
   kubernetes,
   kubernetesPods,

@@ -99,7 +99,10 @@ function hostPostgres(service: ComposeService, { scratch, project }: Place): Hos
   const password = join(folder, "password");
   writeFileSync(password, readFileSync(fileOf(project, "postgres_password")));
   const as = (program: string, args: readonly string[], input = "") =>
-    execFileSync("setpriv", [...privilegesOf("postgres"), join(bin, program), ...args], { input });
+    execFileSync("setpriv", [...privilegesOf("postgres"), join(bin, program), ...args], {
+      input,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
   const flags = (more["POSTGRES_INITDB_ARGS"] ?? "").split(" ");
   as("initdb", ["-D", data, "-U", user, "--pwfile", password, "--no-sync", ...flags]);
   as("postgres", ["--single", "-D", data, "postgres"], `create database ${database}\n`);

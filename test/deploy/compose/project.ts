@@ -5,6 +5,9 @@ import { parse } from "yaml";
 
 export const COMPOSE_FILE = "deploy/compose/compose.yaml";
 
+/** Each adds a provider of models. */
+export const PROVIDER_FILES = ["deploy/compose/openai.yaml", "deploy/compose/anthropic.yaml"];
+
 /** A compose file as docker-compose understands it: variables replaced, short forms written out, paths absolute. */
 export type Project = {
   readonly services: Readonly<Record<string, ComposeService>>;
@@ -44,9 +47,13 @@ export type ComposeService = {
   };
 };
 
-/** What docker-compose makes of the file, with every profile. */
-export async function readProject(env: Readonly<Record<string, string>>): Promise<Project> {
-  const args = ["-f", COMPOSE_FILE, "--profile", "observability", "config"];
+/** What docker-compose makes of some files, with every profile. */
+export async function readProject(
+  files: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Project> {
+  const named = files.flatMap((file) => ["-f", file]);
+  const args = [...named, "--profile", "observability", "config"];
   const { stdout } = await promisify(execFile)("docker-compose", args, { env });
   const project: Project = parse(stdout);
   return project;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -26,6 +26,7 @@ export async function makeBaseImage(): Promise<void> {
     await run("debootstrap", [...packages, SUITE, root, MIRROR]);
     for (const waste of ["var/cache/apt/archives", "var/lib/apt/lists"]) {
       await rm(join(root, waste), { recursive: true, force: true });
+      await mkdir(join(root, waste));
     }
     await addNode(root, folder);
     await writeFile(join(folder, "Dockerfile"), "FROM scratch\nCOPY . /\n");
