@@ -6,11 +6,17 @@ export type Case = DocumentCase | RunCase | TemplateCase | ConditionCase | FitCa
 
 type Titled = { readonly name: string; readonly rules: readonly string[] };
 
+/** Files with the document, by path: their text, or a text that is repeated to make a large one. */
+export type CaseFiles = Readonly<
+  Record<string, string | { readonly text: string; readonly times: number }>
+>;
+
 /** A document compiled, and with `inputs` submitted. */
 export type DocumentCase = Titled & {
   readonly kind: "document";
   /** Lines of the document, or its whole text. */
   readonly document: string | readonly string[];
+  readonly files?: CaseFiles;
   readonly inputs?: JsonObject;
   readonly expect: {
     readonly valid: boolean;
@@ -31,6 +37,7 @@ export type DocumentCase = Titled & {
 export type RunCase = Titled & {
   readonly kind: "run";
   readonly document: string | readonly string[];
+  readonly files?: CaseFiles;
   readonly inputs?: JsonObject;
   /** By step, for each attempt; without one, `echo` and `set` give what they are given. */
   readonly results?: Readonly<Record<string, readonly StepScript[]>>;

@@ -11,7 +11,7 @@ export const RULES_IN_SCOPE: readonly number[] = [
   138,
   141,
   143,
-  ...range(168, 197),
+  ...range(166, 197),
   199,
   218,
 ];

@@ -13,6 +13,7 @@ import {
 } from "@orchestrator/template";
 import { catalogue } from "@orchestrator/tools/catalogue";
 
+import { bundleOf } from "./bundle-of.ts";
 import type {
   Case,
   ConditionCase,
@@ -47,9 +48,9 @@ export function runCase(each: Case): void {
   }
 }
 
-function runDocument({ document, inputs, expect }: DocumentCase): void {
+function runDocument({ document, files, inputs, expect }: DocumentCase): void {
   const text = typeof document === "string" ? document : document.join("\n");
-  const compilation = compile(text, { bundle: [], catalogue });
+  const compilation = compile(text, { bundle: bundleOf(files), catalogue });
   const findings = compilation.findings.filter(
     ({ severity }) => expect.every === true || severity !== "info",
   );

@@ -27,6 +27,7 @@ import {
 import type { Json } from "@orchestrator/template";
 import { catalogue } from "@orchestrator/tools/catalogue";
 
+import { bundleOf } from "./bundle-of.ts";
 import type { RunCase, StepScript } from "./case.ts";
 
 const RUN_ID = "019bc000-0000-7000-8000-000000000001";
@@ -40,7 +41,7 @@ export type Ending = "first" | "last";
 /** Runs a document with scripted results, without a clock or a store; attempts end one at a time. */
 export function runToEnd(each: RunCase, ending: Ending): ResultDocument {
   const text = typeof each.document === "string" ? each.document : each.document.join("\n");
-  const compilation = compile(text, { bundle: [], catalogue });
+  const compilation = compile(text, { bundle: bundleOf(each.files), catalogue });
   assert.equal(compilation.kind, "compiled", JSON.stringify(compilation.findings));
   const bound = bindInputs(compilation.plan, each.inputs ?? {});
   assert.equal(bound.kind, "bound", JSON.stringify(bound));

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import { CliError } from "./cli-error.ts";
+import { DocumentFolder } from "./document-folder.ts";
 import { EXIT } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 
@@ -12,6 +13,11 @@ export function readDocument({ cwd }: Pick<Io, "cwd">, file: string): string {
   } catch (error) {
     throw new CliError(`cannot read ${file}: ${reasonOf(error)}`, EXIT.usage, { cause: error });
   }
+}
+
+/** The directory that a document lies in: what it includes is looked up there (L167). */
+export function folderOfDocument({ cwd }: Pick<Io, "cwd">, file: string): DocumentFolder {
+  return new DocumentFolder(dirname(resolve(cwd, file)));
 }
 
 /** Whether an argument names a file, rather than a stored pipeline. */

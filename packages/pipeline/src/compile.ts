@@ -14,6 +14,9 @@ import { readDocument } from "./desugar/read-document.ts";
 import { createReport, type Finding, type Report } from "./finding.ts";
 import { buildGraph } from "./graph/graph.ts";
 import { createLinks } from "./graph/links.ts";
+import { bundleFiles } from "./include/bundle-files.ts";
+import type { IncludeFiles } from "./include/include-files.ts";
+import { Inclusions } from "./include/inclusion.ts";
 import { LIMITS } from "./limits.ts";
 import type { Field, Plan } from "./plan.ts";
 import { documentHash } from "./plan/document-hash.ts";
@@ -35,18 +38,24 @@ export type Compilation =
 /** What the compiler is given beside the text. */
 export type CompileOptions = {
   readonly bundle: readonly BundledFile[];
+  /** Where included files are looked up, when not in the bundle. */
+  readonly files?: IncludeFiles;
   readonly catalogue: Catalogue;
 };
 
 /** Compile a document (L169): the one compiler of validation, submission and everything else. Reads and runs nothing. */
-export function compile(text: string, { bundle, catalogue }: CompileOptions): Compilation {
+export function compile(
+  text: string,
+  { bundle, catalogue, files = bundleFiles(bundle) }: CompileOptions,
+): Compilation {
   const report = createReport();
   checkBundle(report, bundle);
   const source = openSource(text, report);
   if (source === undefined) {
     return { kind: "refused", findings: report.findings() };
   }
-  const context: Context = { source, report, links: createLinks() };
+  const inclusions = new Inclusions(files);
+  const context: Context = { source, report, links: createLinks(), inclusions };
   const document = readDocument(context);
   const parts = checkDocument(context, document, catalogue);
   if (report.refused) {

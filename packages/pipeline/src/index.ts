@@ -17,6 +17,8 @@ export type { Finding } from "./finding.ts";
 export { FINDING_CODES, type FindingCode, RUN_CODES, type Severity } from "./finding-codes.ts";
 export { type Fit, fit } from "./fit.ts";
 export { bindInputs, type BoundInputs, type InputViolation } from "./inputs/bind-inputs.ts";
+export { type IncludedFile, type IncludeFiles, includePlaces } from "./include/include-files.ts";
+export { utf8Text } from "./include/utf8-text.ts";
 export { type CommandLineInputs, readInputWords } from "./inputs/command-line.ts";
 export { type RenderedSections, renderSections } from "./inputs/render-sections.ts";
 export { openSchema, type OpenedSchema } from "./json-schema.ts";

@@ -7,6 +7,7 @@ const DAY_MS = 86_400 * SECOND_MS;
 export const LIMITS = {
   documentBytes: MIB,
   bundleBytes: 10 * MIB,
+  includeDepth: 10,
   yamlNodes: 200_000,
   yamlAliasUses: 10_000,
   yamlDepth: 64,

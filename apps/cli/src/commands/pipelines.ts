@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 
+import { compile } from "@orchestrator/pipeline";
 import {
   CreatePipelineResponseSchema,
   Finding_Severity as Severity,
   GetPipelineResponseSchema,
   ListPipelinesResponseSchema,
 } from "@orchestrator/proto/v1/pipeline_pb";
+import { catalogue } from "@orchestrator/tools/catalogue";
 
 import { connect, type Target } from "../connection.ts";
-import { readDocument } from "../document-file.ts";
+import { folderOfDocument, readDocument } from "../document-file.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
 import { printAnswer } from "../output/answer.ts";
@@ -20,8 +22,14 @@ type Options = Target & { readonly json?: boolean };
 /** `pipelines push`: store a document as the next version of its pipeline. */
 export async function pushPipeline(io: Io, file: string, options: Options): Promise<ExitCode> {
   const source = readDocument(io, file);
+  const files = folderOfDocument(io, file);
+  compile(source, { bundle: [], files, catalogue }); // The mesh judges; this finds out what goes along.
   await using connection = await connect(io, options);
-  const message = await connection.pipelines.createPipeline({ source, requestId: randomUUID() });
+  const message = await connection.pipelines.createPipeline({
+    source,
+    bundle: [...files.bundle],
+    requestId: randomUUID(),
+  });
   for (const { severity, code, line, column, message: text } of message.findings) {
     if (severity === Severity.WARNING && io.stderr.isTerminal) {
       io.stderr.write(`${code} ${file}:${line}:${column} ${text}\n`);

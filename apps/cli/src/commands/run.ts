@@ -56,10 +56,11 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
 type Request = MessageInitShape<typeof CreateRunRequestSchema>;
 
 function requestFrom(io: Io, connection: Connection, submission: Submission): Request {
-  const { what, plan, inputs } = submission;
+  const { what, bundle, plan, inputs } = submission;
   return {
     what,
     given: { case: "inputsJson", value: JSON.stringify(inputs) },
+    bundle: [...bundle],
     requestId: randomUUID(),
     ...(connection.mesh === undefined ? { files: localFiles(io, plan, inputs) } : {}),
   };

@@ -1,7 +1,7 @@
 import { compile, isValid, validationJson, validationText } from "@orchestrator/pipeline";
 import { catalogue } from "@orchestrator/tools/catalogue";
 
-import { readDocument } from "../document-file.ts";
+import { folderOfDocument, readDocument } from "../document-file.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { type InputFlags, suppliedInputs } from "../input-flags.ts";
 import type { Io } from "../io.ts";
@@ -13,7 +13,11 @@ type Options = InputFlags & { readonly json?: boolean; readonly strict?: boolean
 export async function validate(io: Io, file: string, options: Options): Promise<ExitCode> {
   const { json = false, strict = false } = options;
   const source = readDocument(io, file);
-  const compilation = compile(source, { bundle: [], catalogue });
+  const compilation = compile(source, {
+    bundle: [],
+    files: folderOfDocument(io, file),
+    catalogue,
+  });
   const plan = compilation.kind === "compiled" ? compilation.plan : undefined;
   const inputs = suppliedInputs(io, plan, options);
   const hasInputs = (options.input ?? []).length > 0 || options.context !== undefined;

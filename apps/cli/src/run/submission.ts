@@ -1,7 +1,9 @@
 import {
   bindInputs,
+  type BundledFile,
   compile,
   type Compilation,
+  type IncludeFiles,
   isValid,
   type JsonObject,
   type Plan,
@@ -13,7 +15,7 @@ import { catalogue } from "@orchestrator/tools/catalogue";
 
 import { CliError } from "../cli-error.ts";
 import type { Connection } from "../connection.ts";
-import { readDocument } from "../document-file.ts";
+import { folderOfDocument, readDocument } from "../document-file.ts";
 import { EXIT } from "../exit-code.ts";
 import { type InputFlags, suppliedInputs } from "../input-flags.ts";
 import type { Io } from "../io.ts";
@@ -23,6 +25,8 @@ export type Submission = {
   readonly what:
     | { readonly case: "source"; readonly value: string }
     | { readonly case: "pipeline"; readonly value: { readonly name: string } };
+  /** What the document includes. */
+  readonly bundle: readonly BundledFile[];
   /** Undefined where a stored pipeline is of another version than this command. */
   readonly plan: Plan | undefined;
   readonly inputs: JsonObject;
@@ -33,7 +37,8 @@ type Options = InputFlags & { readonly strict?: boolean };
 /** A document of this machine: compiled as the mesh will, so that a refusal says where in the file, before anything starts. */
 export function submissionOfFile(io: Io, file: string, options: Options): Submission {
   const source = readDocument(io, file);
-  const compilation = compile(source, { bundle: [], catalogue });
+  const files = folderOfDocument(io, file);
+  const compilation = compile(source, { bundle: [], files, catalogue });
   const plan = compilation.kind === "compiled" ? compilation.plan : undefined;
   const inputs = suppliedInputs(io, plan, options);
   const validation = validated(file, compilation, inputs);
@@ -43,7 +48,7 @@ export function submissionOfFile(io: Io, file: string, options: Options): Submis
   if (io.stderr.isTerminal && compilation.findings.some(({ severity }) => severity === "warning")) {
     io.stderr.write(`${validationText(validation)}\n`);
   }
-  return { what: { case: "source", value: source }, plan, inputs };
+  return { what: { case: "source", value: source }, bundle: files.bundle, plan, inputs };
 }
 
 /** A stored pipeline: its declarations say how the flags are read (L23). */
@@ -53,14 +58,20 @@ export async function submissionOfName(
   { name, ...options }: Options & { readonly name: string },
 ): Promise<Submission> {
   const { source } = await pipelines.getPipeline({ name });
-  const compilation = compile(source, { bundle: [], catalogue });
+  const compilation = compile(source, { bundle: [], files: ELSEWHERE, catalogue });
   const plan = compilation.kind === "compiled" ? compilation.plan : undefined;
   return {
+    bundle: [],
     what: { case: "pipeline", value: { name } },
     plan,
     inputs: suppliedInputs(io, plan, options),
   };
 }
+
+/** The mesh has what a stored pipeline includes; its declarations of inputs say the same without it. */
+const ELSEWHERE: IncludeFiles = {
+  find: (path) => ({ kind: "found", path, text: "", bytes: 0 }),
+};
 
 /** A document with inputs, as a submission would judge them (L169). */
 export function validated(file: string, compilation: Compilation, inputs: JsonObject): Validation {

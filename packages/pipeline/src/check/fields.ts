@@ -12,6 +12,7 @@ import { LIMITS } from "../limits.ts";
 import type { ConditionField, Field } from "../plan.ts";
 import { jsonOfNode, type Node, type ScalarNode } from "../source/node.ts";
 import type { Checker, Spot } from "./checker.ts";
+import { withIncluded } from "./included.ts";
 import { useReference } from "./references.ts";
 
 /** A value as a field of the plan: its templates are parsed, and what they refer to is resolved (L44, L171). */
@@ -59,7 +60,11 @@ export function verbatim(node: Node): Field {
   return { kind: "literal", value: jsonOfNode(node) };
 }
 
-function scalarField(checker: Checker, node: ScalarNode, spot: Spot): Field {
+function scalarField(checker: Checker, scalar: ScalarNode, spot: Spot): Field {
+  const node = withIncluded(checker, scalar, spot);
+  if (node === undefined) {
+    return { kind: "literal", value: scalar.value };
+  }
   const { value } = node;
   if (typeof value !== "string" || foreignMarkup(checker, node, spot) || !hasMarkup(value)) {
     return { kind: "literal", value };
@@ -83,32 +88,15 @@ export function hasMarkup(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }
 
-const FILE_TAG = /\{\{\s*file:/;
-const ANGLE_TAG = /<<\s*([^\s<>]+)\s*>>/g;
-
-/** Tags whose rules are not implemented: AUTO and file inclusion. */
+/** Tags whose rules are not implemented: AUTO. */
 function foreignMarkup(checker: Checker, node: ScalarNode, spot: Spot): boolean {
   const [auto] = node.autos;
-  const where = { step: spot.step, path: spot.path };
-  if (auto !== undefined) {
-    const at = { ...where, offset: auto.start };
-    findLater(checker.context, "<AUTO> elsewhere than as a model", { where: at, rule: "L125" });
-    return true;
-  }
-  const text = String(node.value);
-  const tag = FILE_TAG.exec(text) ?? angleTag(text);
-  if (tag === null) {
+  if (auto === undefined) {
     return false;
   }
-  const offset = checker.context.source.offsetIn(node, tag.index);
-  const spelling = tag[0].startsWith("<<") ? "<< path >>" : "{{ file:path }}";
-  findLater(checker.context, spelling, { where: { ...where, offset }, rule: "L166" });
+  const where = { step: spot.step, path: spot.path, offset: auto.start };
+  findLater(checker.context, "<AUTO> elsewhere than as a model", { where, rule: "L125" });
   return true;
-}
-
-/** Only what looks like a path counts (L166). */
-function angleTag(text: string): RegExpExecArray | null {
-  return [...text.matchAll(ANGLE_TAG)].find(([, path = ""]) => /[./]/.test(path)) ?? null;
 }
 
 type Owner = { readonly node: ScalarNode; readonly spot: Spot };
@@ -169,15 +157,16 @@ function useFacts(checker: Checker, facts: Facts, owner: Owner): void {
 /** A condition (L75); `undefined` when a finding says what is wrong with it. */
 export function conditionFrom(
   checker: Checker,
-  node: Node,
+  written: Node,
   spot: Spot,
 ): ConditionField | undefined {
-  const where = { step: spot.step, path: spot.path, offset: node.start };
-  if (node.kind !== "scalar") {
+  const where = { step: spot.step, path: spot.path, offset: written.start };
+  if (written.kind !== "scalar") {
     find(checker.context, "condition_syntax", { where, message: "a condition is an expression" });
     return undefined;
   }
-  if (foreignMarkup(checker, node, spot)) {
+  const node = withIncluded(checker, written, spot);
+  if (node === undefined || foreignMarkup(checker, node, spot)) {
     return undefined;
   }
   const source = typeof node.value === "boolean" ? node.value : String(node.value ?? "");

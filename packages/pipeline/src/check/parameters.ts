@@ -8,6 +8,7 @@ import type { Argument, Call } from "./calls.ts";
 import { parametersOf } from "./catalogue-index.ts";
 import type { Checker, Spot } from "./checker.ts";
 import { conditionFrom, fieldFrom, hasMarkup, verbatim } from "./fields.ts";
+import { includes } from "./included.ts";
 import { closestName, nearNames } from "./near.ts";
 import { checkTransforms } from "./transforms.ts";
 
@@ -137,7 +138,9 @@ function checkType(
 function isForeign(node: Node): boolean {
   return (
     node.kind === "scalar" &&
-    (node.autos.length > 0 || (typeof node.value === "string" && hasMarkup(node.value)))
+    (node.autos.length > 0 ||
+      includes(node) ||
+      (typeof node.value === "string" && hasMarkup(node.value)))
   );
 }
 

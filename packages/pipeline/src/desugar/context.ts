@@ -1,6 +1,7 @@
 import type { FindingCode } from "../finding-codes.ts";
 import type { FindingFacts, Report } from "../finding.ts";
 import type { Links } from "../graph/links.ts";
+import type { Inclusions } from "../include/inclusion.ts";
 import type { Source } from "../source/source.ts";
 
 /** What every part of the compiler is given: the places of the document and where findings go. */
@@ -8,6 +9,7 @@ export type Context = {
   readonly source: Source;
   readonly report: Report;
   readonly links: Links;
+  readonly inclusions: Inclusions;
 };
 
 /** Where something stands: the step, the path inside it, and the offset. */

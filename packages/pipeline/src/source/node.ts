@@ -12,6 +12,11 @@ export type ScalarNode = {
   readonly end: number;
   /** The AUTO tags inside; `value` holds them as they were written. */
   readonly autos: readonly AutoSpan[];
+  /** Where this was written, when files were put into it (L166): the scalar, and the place there of each character. */
+  readonly written?: {
+    readonly scalar: ScalarNode;
+    readonly indexOf: (index: number) => number;
+  };
 };
 
 export type ScalarStyle = "plain" | "single" | "double" | "literal" | "folded";

@@ -51,10 +51,18 @@ export function openSource(text: string, report: Report): Source | undefined {
 /** The offsets of the scalar that was asked for last are kept: questions come scalar by scalar. */
 function offsetsOf(text: string): Source["offsetIn"] {
   let last: { readonly scalar: ScalarNode; readonly offsets: Uint32Array } | undefined;
-  return (scalar, index) => {
+  return (given, at) => {
+    const { scalar, index } = writtenAt(given, at);
     last = last?.scalar === scalar ? last : { scalar, offsets: sourceOffsets(text, scalar) };
     return last.offsets[Math.min(index, last.offsets.length - 1)] ?? scalar.start;
   };
+}
+
+function writtenAt(scalar: ScalarNode, index: number): { scalar: ScalarNode; index: number } {
+  const { written } = scalar;
+  return written === undefined
+    ? { scalar, index }
+    : { scalar: written.scalar, index: written.indexOf(index) };
 }
 
 function addLines(lines: LineCounter, text: string): void {
