@@ -7,15 +7,31 @@ import { instanceOf } from "./schema-instance.ts";
 /** A whole answer, with what it would be billed for. */
 export type Answer = {
   readonly text: string;
-  readonly finishReason: "stop" | "length";
+  readonly finishReason: "stop" | "length" | "tool_calls";
+  readonly toolCalls: readonly AnswerCall[];
   readonly promptTokens: number;
   readonly completionTokens: number;
 };
 
+/** A function that an answer wants called. */
+export type AnswerCall = { readonly name: string; readonly arguments: unknown };
+
 /** Answers a request by its kind: the same request gets the same answer, and nothing of its content is recognised. */
 export function answerOf(request: ChatRequest, kind: RequestKind): Answer {
   const prompt = request.messages.map(({ content }) => content).join("\n");
+  if (kind.name === "tools") {
+    const seed = seedOf(prompt);
+    const tool = kind.tools[seed % kind.tools.length];
+    const call = { name: tool?.name ?? "", arguments: instanceOf(tool?.parameters, seed) };
+    return calling(request, [call]);
+  }
   return cut(request, textFor(kind, prompt));
+}
+
+/** An answer that wants functions called. */
+export function calling(request: ChatRequest, toolCalls: readonly AnswerCall[]): Answer {
+  const counted = cut(request, JSON.stringify(toolCalls));
+  return { ...counted, text: "", finishReason: "tool_calls", toolCalls };
 }
 
 /** The answer that a script wants, cut and counted as any other. */
@@ -27,6 +43,7 @@ export function cut(request: ChatRequest, text: string): Answer {
   const prompt = request.messages.reduce((sum, { content }) => sum + content.length, 0);
   return {
     text: kept,
+    toolCalls: [],
     finishReason: kept.length < stopped.length ? "length" : "stop",
     promptTokens: Math.ceil(prompt / CHARS_PER_TOKEN),
     completionTokens: Math.ceil(kept.length / CHARS_PER_TOKEN),
@@ -35,8 +52,12 @@ export function cut(request: ChatRequest, text: string): Answer {
 
 const CHARS_PER_TOKEN = 4;
 
-function textFor(kind: RequestKind, prompt: string): string {
-  const seed = createHash("sha256").update(prompt).digest().readUInt32BE(0);
+function seedOf(prompt: string): number {
+  return createHash("sha256").update(prompt).digest().readUInt32BE(0);
+}
+
+function textFor(kind: Exclude<RequestKind, { name: "tools" }>, prompt: string): string {
+  const seed = seedOf(prompt);
   switch (kind.name) {
     case "schema":
       return JSON.stringify(instanceOf(kind.schema, seed));

@@ -11,7 +11,12 @@ export type ChatRequest = {
   readonly stop: readonly string[];
   /** `text`, `json_object`, or the schema that the answer is to fit. */
   readonly form: "text" | "json_object" | { readonly schema: unknown };
+  /** Functions that may be called instead of answering. */
+  readonly tools: readonly AskedTool[];
 };
+
+/** A function that a request offers. */
+export type AskedTool = { readonly name: string; readonly parameters: unknown };
 
 /** Reads a body of `POST /chat/completions`; a text says what is wrong with it. */
 export function parseChatRequest(body: unknown): ChatRequest | string {
@@ -30,6 +35,7 @@ export function parseChatRequest(body: unknown): ChatRequest | string {
     maxTokens: typeof maxTokens === "number" ? maxTokens : undefined,
     stop: textsOf(body["stop"]),
     form: parseForm(body["response_format"]),
+    tools: parseTools(body["tools"]),
   };
 }
 
@@ -42,6 +48,15 @@ function parseMessage(message: unknown): AskedMessage {
   if (!isRecord(message)) return { role: "user", content: "" };
   const { role, content } = message;
   return { role: typeof role === "string" ? role : "user", content: textOf(content) };
+}
+
+function parseTools(tools: unknown): readonly AskedTool[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.flatMap((tool: unknown): AskedTool[] => {
+    const described = isRecord(tool) ? tool["function"] : undefined;
+    if (!isRecord(described) || typeof described["name"] !== "string") return [];
+    return [{ name: described["name"], parameters: described["parameters"] ?? {} }];
+  });
 }
 
 function textOf(content: unknown): string {

@@ -1,7 +1,8 @@
-import { type ChatRequest, isRecord } from "./chat-request.ts";
+import { type AskedTool, type ChatRequest, isRecord } from "./chat-request.ts";
 
 /** What sort of answer a request wants, with what is known of it. */
 export type RequestKind =
+  | { readonly name: "tools"; readonly tools: readonly AskedTool[] }
   | { readonly name: "schema"; readonly schema: unknown }
   | { readonly name: "object" }
   | { readonly name: "choice"; readonly choices: readonly string[] }
@@ -12,10 +13,14 @@ export type RequestKind =
   | { readonly name: "text" };
 
 /**
- * Tells what sort of answer a request wants: by its response format, else by a schema among its messages, else by the
+ * Tells what sort of answer a request wants: a call, as long as tools are offered and the last thing said is not what came
+ * of one; else by its response format, else by a schema among its messages, else by the
  * last thing that its last message asks for.
  */
 export function kindOf(request: ChatRequest): RequestKind {
+  if (request.tools.length > 0 && request.messages.at(-1)?.role !== "tool") {
+    return { name: "tools", tools: request.tools };
+  }
   if (typeof request.form === "object") {
     return { name: "schema", schema: request.form.schema };
   }

@@ -1,3 +1,4 @@
+import type { AnswerCall } from "./answer.ts";
 import { isRecord } from "./chat-request.ts";
 import type { RequestKind } from "./request-kind.ts";
 
@@ -5,6 +6,8 @@ import type { RequestKind } from "./request-kind.ts";
 export type Reply = {
   /** The text of the answer. */
   readonly text?: string;
+  /** Functions that the answer wants called, instead of a text. */
+  readonly toolCalls?: readonly AnswerCall[];
   /** An HTTP status; 400 and above answer with an error. */
   readonly status?: number;
   /** `error.code` of an error. */
@@ -73,8 +76,9 @@ function parseRule({ kind, model, times }: Record<string, unknown>, reply: Reply
 }
 
 function parseReply(reply: Record<string, unknown>): Reply {
-  const { text, status, code, message, headers, delayMs, fault } = reply;
+  const { text, toolCalls, status, code, message, headers, delayMs, fault } = reply;
   return {
+    ...(Array.isArray(toolCalls) ? { toolCalls: toolCalls.flatMap(callFrom) } : {}),
     ...(typeof text === "string" ? { text } : {}),
     ...(typeof status === "number" ? { status } : {}),
     ...(typeof code === "string" ? { code } : {}),
@@ -85,4 +89,10 @@ function parseReply(reply: Record<string, unknown>): Reply {
       ? { headers: Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, String(v)])) }
       : {}),
   };
+}
+
+function callFrom(call: unknown): readonly AnswerCall[] {
+  return isRecord(call) && typeof call["name"] === "string"
+    ? [{ name: call["name"], arguments: call["arguments"] ?? {} }]
+    : [];
 }

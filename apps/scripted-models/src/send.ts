@@ -40,6 +40,11 @@ export async function sendStream(
     response.write(`data: ${JSON.stringify({ ...chunk, model: asked.model, choices, usage })}\n\n`);
   };
   send([{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }]);
+  const calls = completionCalls(answer);
+  if (calls.length > 0) {
+    const tool_calls = calls.map((call, index) => Object.assign({ index }, call));
+    send([{ index: 0, delta: { tool_calls }, finish_reason: null }]);
+  }
   for (const content of kept) {
     if (partDelayMs > 0) await delay(partDelayMs, undefined, { signal });
     if (signal.aborted) return;
@@ -59,6 +64,15 @@ export async function sendStream(
     });
   }
   response.end("data: [DONE]\n\n");
+}
+
+/** Calls of functions as a completion holds them. */
+export function completionCalls({ toolCalls }: Answer): readonly object[] {
+  return toolCalls.map((call, at) => ({
+    id: `call_scripted_${at + 1}`,
+    type: "function",
+    function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+  }));
 }
 
 /** Parts of at most twelve characters; one of two code units is never cut. */

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { answerOf, cut } from "./answer.ts";
+import { type Answer, answerOf, calling, cut } from "./answer.ts";
 import { type ChatRequest, isRecord, parseChatRequest } from "./chat-request.ts";
 import { embeddingOf } from "./embedding.ts";
 import { kindOf, type RequestKind } from "./request-kind.ts";
 import { createScript, type Reply, type Script, type ScriptRule } from "./script.ts";
-import { sendPlain, sendStream } from "./send.ts";
+import { completionCalls, sendPlain, sendStream } from "./send.ts";
 
 /** What a scripted server is told. */
 export type ScriptedModelsOptions = {
@@ -180,7 +180,7 @@ async function replyTo(context: Context, turn: Turn): Promise<void> {
     response.end("{not json");
     return;
   }
-  const answer = reply.text === undefined ? answerOf(asked, kind) : cut(asked, reply.text);
+  const answer = scripted(asked, reply) ?? answerOf(asked, kind);
   const isCut = reply.fault === "cut";
   if (asked.stream) {
     const partDelayMs = context.options.partDelayMs ?? 0;
@@ -190,8 +190,14 @@ async function replyTo(context: Context, turn: Turn): Promise<void> {
   }
 }
 
-function completionOf(asked: ChatRequest, answer: ReturnType<typeof cut>): unknown {
+function scripted(asked: ChatRequest, { text, toolCalls }: Reply): Answer | undefined {
+  if (toolCalls !== undefined) return calling(asked, toolCalls);
+  return text === undefined ? undefined : cut(asked, text);
+}
+
+function completionOf(asked: ChatRequest, answer: Answer): unknown {
   const { promptTokens, completionTokens } = answer;
+  const calls = completionCalls(answer);
   return {
     id: "chatcmpl-scripted",
     object: "chat.completion",
@@ -200,7 +206,10 @@ function completionOf(asked: ChatRequest, answer: ReturnType<typeof cut>): unkno
     choices: [
       {
         index: 0,
-        message: { role: "assistant", content: answer.text, refusal: null },
+        message:
+          calls.length === 0
+            ? { role: "assistant", content: answer.text, refusal: null }
+            : { role: "assistant", content: null, refusal: null, tool_calls: calls },
         logprobs: null,
         finish_reason: answer.finishReason,
       },

@@ -1,13 +1,36 @@
 /** One message of a conversation. */
-export type ChatMessage = {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
+export type ChatMessage =
+  | { readonly role: "system" | "user"; readonly content: string }
+  | {
+      readonly role: "assistant";
+      readonly content: string;
+      /** Tools that it wanted called. */
+      readonly toolCalls?: readonly ToolCall[];
+    }
+  /** The result of a tool. */
+  | { readonly role: "tool"; readonly content: string; readonly toolCallId: string };
+
+/** A tool that a model may call (L142). */
+export type OfferedTool = {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its arguments. */
+  readonly parameters: unknown;
 };
 
-/** What a model must have to be chosen (L136); undefined asks for nothing. */
+/** A model's wish to have a tool called; its arguments are text as the model wrote it. */
+export type ToolCall = {
+  readonly id: string;
+  readonly name: string;
+  readonly argumentsJson: string;
+};
+
+/** What a model must have to be chosen (L136, L137); undefined asks for nothing. */
 export type Requirements = {
   readonly capabilities: readonly string[];
   readonly minExpertise: string | undefined;
+  /** Levels, one of which it must have; empty for any. */
+  readonly expertise: readonly string[];
   readonly minAccuracy: number | undefined;
   /** Most that 1,000 tokens in and 500 out may cost. */
   readonly maxCostNanoUsd: number | undefined;
@@ -17,16 +40,28 @@ export type Requirements = {
   readonly domain: string | undefined;
   readonly prefer: string | undefined;
   readonly contextTokens: number;
+  readonly maxLatencyMs: number | undefined;
+  readonly minTokensPerSecond: number | undefined;
+  /** Names that are tried first where they have the rest. */
+  readonly preferred: readonly string[];
+  readonly excluded: readonly string[];
+  /** What is done when nothing fits; undefined: the call fails. */
+  readonly fallback: "best_available" | "cheapest" | undefined;
 };
 
-/** Which model to call: the first of the names that can be, else one that has what is required. */
+/** Which model to call: the first of the names that can be and has what is required, else one that has it. */
 export type Choice = {
   readonly names: readonly string[];
   readonly requirements: Requirements | undefined;
 };
 
 /** The form of an answer (L139); an empty schema stands for any JSON object. */
-export type AnswerForm = { readonly name: string; readonly schema: unknown };
+export type AnswerForm = {
+  readonly name: string;
+  readonly schema: unknown;
+  /** The provider is asked to hold the model to the schema. */
+  readonly strict: boolean;
+};
 
 /** What is said to a model, whichever it is. */
 export type Prompt = {
@@ -38,6 +73,7 @@ export type Prompt = {
   readonly stop: readonly string[];
   readonly seed: number | undefined;
   readonly form: AnswerForm | undefined;
+  readonly tools?: readonly OfferedTool[];
 };
 
 /** Names a call for ever, within its namespace. */
@@ -50,6 +86,8 @@ export type ModelCall = CallKey & {
   readonly choice: Choice;
   readonly prompt: Prompt;
   readonly stream: boolean;
+  /** A candidate whose estimate is higher is not called (L143). */
+  readonly maxCostNanoUsd?: number;
 };
 
 /** What a model said, as it is recorded. */
@@ -67,6 +105,7 @@ export type Answer = {
   readonly choiceReason: string;
   /** Whether an earlier call with the same id was answered so. */
   readonly recorded: boolean;
+  readonly toolCalls?: readonly ToolCall[];
 };
 
 /** Codes of L103. */
@@ -79,7 +118,8 @@ export type FailureCode =
   | "AUTHENTICATION"
   | "NETWORK"
   | "TIMEOUT"
-  | "CANCELLED";
+  | "CANCELLED"
+  | "BUDGET_EXCEEDED";
 
 /** A call without an answer. */
 export type Failure = {

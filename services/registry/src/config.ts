@@ -95,6 +95,8 @@ function modelFromFacts(provider: string, facts: ModelFacts): Model {
     domains: words.filter((word) => expertiseOf(word) === undefined),
     size: facts.size === undefined ? undefined : billions(facts.size),
     accuracy: facts.accuracy,
+    latencyMs: facts.latencyMs,
+    tokensPerSecond: facts.tokensPerSecond,
     price:
       input === undefined || output === undefined
         ? undefined

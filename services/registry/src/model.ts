@@ -19,6 +19,9 @@ export type Model = {
   /** Between 0 and 1. */
   readonly accuracy: number | undefined;
   readonly price: Price | undefined;
+  /** Milliseconds to an answer, as it is configured. */
+  readonly latencyMs?: number | undefined;
+  readonly tokensPerSecond?: number | undefined;
 };
 
 /** Billionths of a US dollar for a million tokens. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import type { Answer, ModelCall, Outcome } from "./call.ts";
+import type { Answer, ModelCall, Outcome, Prompt } from "./call.ts";
 import type { Begun, IntentEnd, Ledger } from "./ledger.ts";
 import { bareModel, type Model } from "./model.ts";
 import { performCall } from "./perform-call.ts";
@@ -89,6 +89,60 @@ describe("performCall", () => {
       /after p\/narrow: MODEL_CONTEXT/,
     );
   });
+
+  it("makes no call whose estimate is more than is left, and takes a cheaper candidate where there is one (L143)", async () => {
+    const dear: Model = {
+      ...bareModel("p", "dear"),
+      price: { inputNanoPerMtok: 0, outputNanoPerMtok: 1e9 },
+    };
+    const call = { ...CALL, maxCostNanoUsd: 9_999 };
+    const refused = await perform({ call, models: [dear] });
+    assert.equal(refused.outcome.kind === "failure" && refused.outcome.code, "BUDGET_EXCEEDED");
+    assert.equal(refused.attempts, 0);
+    const cheaper = await perform({ call, models: [dear, bareModel("p", "free")] });
+    assert.equal(cheaper.outcome.kind === "answer" && cheaper.outcome.model, "free");
+    const exact = await perform({ call: { ...CALL, maxCostNanoUsd: 10_000 }, models: [dear] });
+    assert.equal(exact.outcome.kind, "answer");
+  });
+
+  it("speaks by protocol to a model that is not known to call tools, and reads its calls (L142)", async () => {
+    const tools = [{ name: "list", description: "Lists.", parameters: { type: "object" } }];
+    const call: ModelCall = {
+      ...CALL,
+      prompt: {
+        ...CALL.prompt,
+        tools,
+        form: { name: "n", schema: {}, strict: false },
+        messages: [
+          ...CALL.prompt.messages,
+          {
+            role: "assistant",
+            content: "",
+            toolCalls: [{ id: "call_1", name: "list", argumentsJson: "{}" }],
+          },
+          { role: "tool", content: "[1]", toolCallId: "call_1" },
+        ],
+      },
+    };
+    const text = '```json\n{"tool_calls": [{"name": "list", "arguments": {"path": "a"}}]}\n```';
+    const { outcome, prompts } = await perform({ call, said: [{ ...SAID, text }] });
+    assert.deepEqual(outcome.kind === "answer" && [outcome.text, outcome.toolCalls], [
+      "",
+      [{ id: "call_1", name: "list", argumentsJson: '{"path":"a"}' }],
+    ]);
+    const [prompt] = prompts;
+    assert.deepEqual([prompt?.tools, prompt?.form], [undefined, undefined]);
+    assert.match(prompt?.messages[0]?.content ?? "", /"name":"list","description":"Lists\."/);
+    assert.deepEqual(prompt?.messages.slice(2), [
+      { role: "assistant", content: '{"tool_calls": [{"name": "list", "arguments": {}}]}' },
+      { role: "user", content: "Result of call_1: [1]" },
+    ]);
+    const plain = await perform({ call, said: [{ ...SAID, text: '{"a": 1}' }] });
+    assert.equal(plain.outcome.kind === "answer" && plain.outcome.text, '{"a": 1}');
+    const able: Model = { ...bareModel("p", "m"), capabilities: ["text", "tools"] };
+    const native = await perform({ call, models: [able] });
+    assert.deepEqual(native.prompts[0], call.prompt);
+  });
 });
 
 const ANSWER: Answer = {
@@ -171,12 +225,19 @@ async function perform({
   said = [SAID],
   models = [bareModel("p", "m")],
   wasShown = false,
+  call = CALL,
 }: {
+  readonly call?: ModelCall;
   readonly ledger?: ScriptedLedger;
   readonly said?: readonly (ProviderAnswer | ProviderError)[];
   readonly models?: readonly [Model, ...Model[]];
   readonly wasShown?: boolean;
-}): Promise<{ readonly outcome: Outcome; readonly attempts: number }> {
+}): Promise<{
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  readonly prompts: readonly Prompt[];
+}> {
+  const prompts: Prompt[] = [];
   let attempts = 0;
   let nowMs = 0;
   const [first, ...rest] = models.map((model) => ({ model, reason: "named" }));
@@ -185,7 +246,8 @@ async function perform({
     {
       ledger,
       providers: {
-        async generate(_: unknown, options: AttemptOptions) {
+        async generate({ prompt }: { readonly prompt: Prompt }, options: AttemptOptions) {
+          prompts.push(prompt);
           assert.equal(options.onText, undefined, "the call is not streamed");
           return said[attempts++] ?? SAID;
         },
@@ -205,7 +267,7 @@ async function perform({
       },
     },
     {
-      call: CALL,
+      call,
       signal: new AbortController().signal,
       remainingMs: () => 5_000,
       onText: () => undefined,
@@ -213,5 +275,5 @@ async function perform({
       wasShown: () => wasShown,
     },
   );
-  return { outcome, attempts };
+  return { outcome, attempts, prompts };
 }

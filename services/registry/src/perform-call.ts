@@ -8,7 +8,8 @@ import type { ProviderGates } from "./provider-gates.ts";
 import type { ProviderAnswer, ProviderError } from "./provider.ts";
 import { afterError, codeOf } from "./retry-policy.ts";
 import type { Candidate, Selection } from "./selection.ts";
-import { estimateTokens, tokensOfText } from "./tokens.ts";
+import { estimatePrompt, tokensOfText } from "./tokens.ts";
+import { answerByProtocol, hasTools, promptByProtocol } from "./tool-protocol.ts";
 
 export type PerformDeps = {
   readonly ledger: Ledger;
@@ -86,13 +87,14 @@ class Tries {
     let step: Step = { kind: "try", candidate: 0, ordinal: undefined };
     while (step.kind === "try") {
       const candidate: Candidate = candidates[step.candidate] ?? candidates[0];
-      const tooSmall = contextFailure(candidate.model, this.#performance.call);
+      const { call } = this.#performance;
+      const unfit = contextFailure(candidate.model, call) ?? budgetFailure(candidate.model, call);
       const hasOther = step.candidate + 1 < candidates.length;
-      if (tooSmall !== undefined && hasOther) {
-        this.#passed.push(`${fullName(candidate.model)}: ${tooSmall.code}`);
+      if (unfit !== undefined && hasOther) {
+        this.#passed.push(`${fullName(candidate.model)}: ${unfit.code}`);
         step = { kind: "try", candidate: step.candidate + 1, ordinal: step.ordinal };
-      } else if (tooSmall !== undefined) {
-        step = await this.#give(tooSmall, step.ordinal);
+      } else if (unfit !== undefined) {
+        step = await this.#give(unfit, step.ordinal);
       } else {
         step = await this.#try(candidate, step, candidates.length - step.candidate - 1);
       }
@@ -136,10 +138,7 @@ class Tries {
   /** Records the intent, waiting while another process makes the call, or while the ledger cannot be reached. */
   async #begin(model: Model): Promise<Begun> {
     const { call, signal } = this.#performance;
-    const reserveNanoUsd = costNanoUsd(model.price, {
-      inputTokens: estimateTokens(call.prompt.messages),
-      outputTokens: call.prompt.maxTokens,
-    });
+    const reserveNanoUsd = estimateNanoUsd(model, call);
     for (let waitMs = BUSY_FIRST_MS; ; waitMs = Math.min(2 * waitMs, BUSY_MOST_MS)) {
       signal.throwIfAborted();
       const begun = await this.#patiently(() =>
@@ -182,10 +181,13 @@ class Tries {
     restart();
     // Who has another model to ask does not wait for this one's turn as long as his time allows.
     const patienceMs = left > 0 ? Math.min(SHORT_PATIENCE_MS, remainingMs()) : remainingMs();
-    return this.#deps.providers.generate(
-      { provider: model.provider, model: model.name, prompt: call.prompt },
+    const byProtocol = !hasTools(model) && call.prompt.tools !== undefined;
+    const prompt = byProtocol ? promptByProtocol(call.prompt) : call.prompt;
+    const said = await this.#deps.providers.generate(
+      { provider: model.provider, model: model.name, prompt },
       { signal, traceparent, patienceMs, ...(call.stream ? { onText } : {}) },
     );
+    return byProtocol && said.kind === "answer" ? answerByProtocol(said) : said;
   }
 
   async #afterError(
@@ -275,13 +277,35 @@ const NEVER = new AbortController().signal;
 
 function contextFailure(model: Model, call: ModelCall): Failure | undefined {
   if (model.contextTokens === undefined) return undefined;
-  const promptTokens = estimateTokens(call.prompt.messages);
+  const promptTokens = estimatePrompt(call.prompt);
   return promptTokens <= model.contextTokens
     ? undefined
     : failure(
         "MODEL_CONTEXT_EXCEEDED",
         `the prompt has about ${promptTokens} tokens, and ${fullName(model)} takes ${model.contextTokens}`,
       );
+}
+
+/** L143: a call that would cost more than is left is not made. What has no price costs nothing that could be counted. */
+function budgetFailure(model: Model, call: ModelCall): Failure | undefined {
+  const { maxCostNanoUsd } = call;
+  const estimate = maxCostNanoUsd === undefined ? undefined : estimateNanoUsd(model, call);
+  if (maxCostNanoUsd === undefined || estimate === undefined || estimate <= maxCostNanoUsd) {
+    return undefined;
+  }
+  const message = `a call of ${fullName(model)} may cost ${dollars(estimate)}, and ${dollars(maxCostNanoUsd)} are left`;
+  return failure("BUDGET_EXCEEDED", message);
+}
+
+function estimateNanoUsd({ price }: Model, { prompt }: ModelCall): number | undefined {
+  return costNanoUsd(price, {
+    inputTokens: estimatePrompt(prompt),
+    outputTokens: prompt.maxTokens,
+  });
+}
+
+function dollars(nanoUsd: number): string {
+  return `$${nanoUsd / 1e9}`;
 }
 
 function settlementOf(
@@ -295,7 +319,7 @@ function settlementOf(
 ): Settlement {
   const { call, model, latencyMs, choiceReason } = facts;
   const usage = said.usage ?? {
-    inputTokens: estimateTokens(call.prompt.messages),
+    inputTokens: estimatePrompt(call.prompt),
     outputTokens: tokensOfText(said.text),
   };
   const answer: Answer = {
@@ -309,6 +333,7 @@ function settlementOf(
     finishReason: said.finishReason,
     choiceReason,
     recorded: false,
+    ...(said.toolCalls === undefined ? {} : { toolCalls: said.toolCalls }),
   };
   return { answer, usageEstimated: said.usage === undefined };
 }

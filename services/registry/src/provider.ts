@@ -1,4 +1,4 @@
-import type { Prompt } from "./call.ts";
+import type { Prompt, ToolCall } from "./call.ts";
 
 /** What a provider's trouble means, whatever its status; what follows from it is decided by class alone. */
 export type ErrorClass =
@@ -38,6 +38,7 @@ export type ProviderAnswer = {
   /** As billed; undefined when the provider did not say. */
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
   readonly finishReason: string;
+  readonly toolCalls?: readonly ToolCall[];
 };
 
 export type AttemptOptions = {

@@ -154,6 +154,36 @@ describe("select", () => {
     assert.equal(without.kind === "chosen" && without.candidates[0].model, LARGE);
   });
 
+  it("takes preferred models before others that fit, and never an excluded one (L137)", () => {
+    const wanted = { ...NOTHING, minAccuracy: 0.6 };
+    assert.equal(first({ names: [], requirements: wanted }).model.name, "small");
+    const preferred = { ...wanted, preferred: ["llama3.2:1b", "cloud/large"] };
+    assert.equal(first({ names: [], requirements: preferred }).model.name, "large");
+    const excluded = { ...wanted, excluded: ["fast"] };
+    assert.equal(first({ names: [], requirements: excluded }).model.name, "large");
+    assert.equal(select({ names: ["small"], requirements: excluded }, OFFER).kind, "none");
+  });
+
+  it("holds a named model to what the step requires (L137)", () => {
+    const wanted = { ...NOTHING, expertise: ["high", "expert"] };
+    assert.equal(first({ names: ["small", "large"], requirements: wanted }).model.name, "large");
+    const selection = select({ names: ["small"], requirements: wanted }, OFFER);
+    assert.equal(selection.kind === "none" && selection.code, "NO_ELIGIBLE_MODEL");
+  });
+
+  it("fails closed on facts that nobody configured, unless a fallback is allowed, and says what was relaxed (L137)", () => {
+    const wanted = { ...NOTHING, capabilities: ["text"], maxLatencyMs: 500 };
+    assert.equal(select({ names: [], requirements: wanted }, OFFER).kind, "none");
+    const cheapest = first({ names: [], requirements: { ...wanted, fallback: "cheapest" } });
+    assert.equal(cheapest.model.name, "llama3.2:1b");
+    assert.match(
+      cheapest.reason,
+      /cheapest: nothing has .*milliseconds ≤ 500; lacks latency unknown/,
+    );
+    const best = first({ names: [], requirements: { ...wanted, fallback: "best_available" } });
+    assert.equal(best.model.name, "large");
+  });
+
   it("says which keys to set when no provider is configured", () => {
     const nothing = { ...OFFER, providers: [], models: [] };
     const selection = select({ names: ["large"], requirements: undefined }, nothing);
@@ -174,6 +204,12 @@ const NOTHING: Requirements = {
   domain: undefined,
   prefer: undefined,
   contextTokens: 0,
+  expertise: [],
+  maxLatencyMs: undefined,
+  minTokensPerSecond: undefined,
+  preferred: [],
+  excluded: [],
+  fallback: undefined,
 };
 
 function first(choice: Choice) {

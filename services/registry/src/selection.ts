@@ -1,6 +1,6 @@
 import type { Choice, Requirements } from "./call.ts";
-import { costNanoUsd } from "./cost.ts";
-import { bareModel, EXPERTISE, expertiseOf, fullName, type Model } from "./model.ts";
+import { asksForAnything, canDo, describe, isTooSmall, lacking, referenceCost } from "./fitness.ts";
+import { bareModel, fullName, type Model } from "./model.ts";
 import { nearNames } from "./near-names.ts";
 
 /** What there is to choose from, at one moment. */
@@ -38,11 +38,54 @@ export function select(choice: Choice, offer: Offer): Selection {
   if (offer.providers.length === 0) {
     return { kind: "none", code: "NO_ELIGIBLE_MODEL", message: NO_PROVIDER };
   }
-  if (choice.names.length > 0) return selectNamed(choice.names, offer);
-  if (choice.requirements !== undefined && asksForAnything(choice.requirements)) {
-    return selectByRequirement(choice.requirements, offer);
+  const { names, requirements } = choice;
+  if (names.length > 0) return fitting(selectNamed(names, offer), { wanted: requirements, offer });
+  if (requirements !== undefined && asksForAnything(requirements)) {
+    return selectByRequirement(requirements, offer);
   }
-  return selectDefault(offer, choice.requirements?.contextTokens ?? 0);
+  return selectDefault(offer, requirements?.contextTokens ?? 0);
+}
+
+/** Those of the named models that have what is required: a name does not stand above a filter (L137). */
+function fitting(
+  named: Selection,
+  { wanted, offer }: { readonly wanted: Requirements | undefined; readonly offer: Offer },
+): Selection {
+  if (named.kind === "none" || wanted === undefined || !asksForAnything(wanted)) return named;
+  const excluded = modelsNamed(wanted.excluded, offer);
+  const judged = named.candidates.map((candidate) => ({
+    candidate,
+    lacks: [
+      ...lacking(candidate.model, { ...wanted, contextTokens: 0 }),
+      ...(excluded.includes(candidate.model) ? ["excluded"] : []),
+    ],
+  }));
+  const [first, ...rest] = judged
+    .filter(({ lacks }) => lacks.length === 0)
+    .map(({ candidate }) => candidate);
+  if (first !== undefined) return { kind: "chosen", candidates: [first, ...rest] };
+  const [least, ...others] = judged
+    .filter(({ lacks }) => !lacks.includes("excluded"))
+    .map(({ candidate }) => candidate);
+  if (wanted.fallback !== undefined && least !== undefined)
+    return relaxed([least, ...others], wanted);
+  const models = judged.map(({ candidate, lacks }) => ({ model: candidate.model, lacks }));
+  return noneFits(models, wanted);
+}
+
+/** A model that lacks something is called all the same, where the step says so; the reason tells (L137). */
+function relaxed(
+  [first, ...rest]: readonly [Candidate, ...Candidate[]],
+  wanted: Requirements,
+): Selection {
+  const told = ({ model, reason }: Candidate): Candidate => {
+    const lacks = lacking(model, wanted).join(", ");
+    return {
+      model,
+      reason: `${reason}; ${wanted.fallback}: nothing has ${describe(wanted)}; lacks ${lacks}`,
+    };
+  };
+  return { kind: "chosen", candidates: [told(first), ...rest.map(told)] };
 }
 
 function selectNamed(names: readonly string[], offer: Offer): Selection {
@@ -131,31 +174,53 @@ function selectDefault(offer: Offer, contextTokens: number): Selection {
   };
 }
 
-/** Plain text of any length is what every step wants that says nothing of its model. */
-function asksForAnything(wanted: Requirements): boolean {
-  return (
-    wanted.capabilities.some((capability) => capability !== "text") ||
-    [
-      wanted.minExpertise,
-      wanted.minAccuracy,
-      wanted.maxCostNanoUsd,
-      wanted.minSize,
-      wanted.maxSize,
-      wanted.provider,
-      wanted.domain,
-      wanted.prefer,
-    ].some((value) => value !== undefined)
-  );
-}
-
 function selectByRequirement(wanted: Requirements, offer: Offer): Selection {
-  const judged = offer.models.map((model) => ({ model, lacks: lacking(model, wanted) }));
+  const excluded = modelsNamed(wanted.excluded, offer);
+  const preferred = modelsNamed(wanted.preferred, offer);
+  const judged = [...new Set([...preferred, ...offer.models])]
+    .filter((model) => !excluded.includes(model))
+    .map((model) => ({ model, lacks: lacking(model, wanted) }));
   const eligible = judged.filter(({ lacks }) => lacks.length === 0).map(({ model }) => model);
   const reason = `${rankingName(wanted)} of ${eligible.length} that fit: ${describe(wanted)}`;
   const [first, ...rest] = eligible
-    .toSorted((a, b) => rank(a, b, { wanted, offer }))
-    .map((model) => ({ model, reason }));
+    .toSorted((a, b) => byPreference(a, b, preferred) || rank(a, b, { wanted, offer }))
+    .map((model) => ({
+      model,
+      reason: preferred.includes(model) ? `preferred, of ${eligible.length} that fit` : reason,
+    }));
   if (first !== undefined) return { kind: "chosen", candidates: [first, ...rest] };
+  const [least, ...others] = judged
+    .map(({ model }) => model)
+    .filter((model) => canDo(model, wanted.capabilities.includes("embed") ? "embed" : "text"))
+    .toSorted((a, b) => byFallback(a, b, { wanted, offer }))
+    .map((model) => ({ model, reason: "nothing fits" }));
+  return wanted.fallback === undefined || least === undefined
+    ? noneFits(judged, wanted)
+    : relaxed([least, ...others], wanted);
+}
+
+function modelsNamed(names: readonly string[], offer: Offer): readonly Model[] {
+  return names.flatMap((name) => findNamed(name, offer)?.model ?? []);
+}
+
+/** In the order in which they are preferred, before all others. */
+function byPreference(a: Model, b: Model, preferred: readonly Model[]): number {
+  const place = (model: Model): number =>
+    preferred.includes(model) ? preferred.indexOf(model) : preferred.length;
+  return place(a) - place(b);
+}
+
+/** `cheapest` by cost; `best_available` by what it lacks, then by accuracy. */
+function byFallback(a: Model, b: Model, { wanted, offer }: Ranking): number {
+  if (wanted.fallback === "cheapest")
+    return rank(a, b, { wanted: { ...wanted, prefer: undefined }, offer });
+  const byLack = lacking(a, wanted).length - lacking(b, wanted).length;
+  return byLack || compare(b.accuracy ?? 0, a.accuracy ?? 0) || rank(a, b, { wanted, offer });
+}
+
+type Judged = { readonly model: Model; readonly lacks: readonly string[] };
+
+function noneFits(judged: readonly Judged[], wanted: Requirements): Selection {
   const why = judged
     .slice(0, MAX_NAMED)
     .map(({ model, lacks }) => `${fullName(model)} (${lacks.join(", ")})`)
@@ -166,63 +231,6 @@ function selectByRequirement(wanted: Requirements, offer: Offer): Selection {
     code: "NO_ELIGIBLE_MODEL",
     message: `no configured model has ${describe(wanted)}: ${listed}. Facts of models stand under models.providers.<name>.models`,
   };
-}
-
-/** What a model lacks. A fact that is not known does not satisfy: selection fails closed (L137). */
-function lacking(model: Model, wanted: Requirements): readonly string[] {
-  const cost = referenceCost(model);
-  const needed = wanted.capabilities.includes("embed")
-    ? wanted.capabilities
-    : ["text", ...wanted.capabilities];
-  const checks: readonly (readonly [boolean, string])[] = [
-    [isLessExpert(model, wanted), `expertise ${shown(model.expertise)}`],
-    [isBelow(model.accuracy, wanted.minAccuracy), `accuracy ${shown(model.accuracy)}`],
-    [isAbove(cost, wanted.maxCostNanoUsd), `cost ${dollars(cost)}`],
-    [
-      isBelow(model.size, wanted.minSize) || isAbove(model.size, wanted.maxSize),
-      `size ${shown(model.size)}`,
-    ],
-    [isOther([model.provider], wanted.provider), "another provider"],
-    [isOther(model.domains, wanted.domain), "another domain"],
-    [isTooSmall(model, wanted.contextTokens), `context ${shown(model.contextTokens)}`],
-  ];
-  return [
-    ...new Set(needed.filter((each) => !canDo(model, each)).map((each) => `no ${each}`)),
-    ...checks.filter(([lacks]) => lacks).map(([, what]) => what),
-  ];
-}
-
-function shown(fact: string | number | undefined): string {
-  return fact === undefined ? "unknown" : String(fact);
-}
-
-function isLessExpert({ expertise }: Model, { minExpertise }: Requirements): boolean {
-  if (minExpertise === undefined) return false;
-  const least = expertiseOf(minExpertise);
-  if (expertise === undefined || least === undefined) return true;
-  return EXPERTISE.indexOf(expertise) < EXPERTISE.indexOf(least);
-}
-
-function isOther(words: readonly string[], wanted: string | undefined): boolean {
-  return wanted !== undefined && !words.includes(wanted);
-}
-
-function isTooSmall({ contextTokens }: Model, needed: number): boolean {
-  return contextTokens !== undefined && contextTokens < needed;
-}
-
-function canDo(model: Model, capability: string): boolean {
-  return model.capabilities === undefined
-    ? capability === "text"
-    : model.capabilities.includes(capability);
-}
-
-function isBelow(known: number | undefined, least: number | undefined): boolean {
-  return least !== undefined && (known === undefined ? least > 0 : known < least);
-}
-
-function isAbove(known: number | undefined, most: number | undefined): boolean {
-  return most !== undefined && (known === undefined || known > most);
 }
 
 type Ranking = { readonly wanted: Requirements; readonly offer: Offer };
@@ -251,27 +259,4 @@ function compare(a: number | undefined, b: number | undefined): number {
   const left = a ?? Number.POSITIVE_INFINITY;
   const right = b ?? Number.POSITIVE_INFINITY;
   return left === right ? 0 : left - right;
-}
-
-function referenceCost(model: Model): number | undefined {
-  return costNanoUsd(model.price, { inputTokens: 1_000, outputTokens: 500 });
-}
-
-function describe(wanted: Requirements): string {
-  const parts = [
-    wanted.capabilities.join(", "),
-    wanted.minExpertise === undefined ? "" : `expertise ≥ ${wanted.minExpertise}`,
-    wanted.minAccuracy === undefined ? "" : `accuracy ≥ ${wanted.minAccuracy}`,
-    wanted.maxCostNanoUsd === undefined ? "" : `cost ≤ ${dollars(wanted.maxCostNanoUsd)}`,
-    wanted.minSize === undefined ? "" : `size ≥ ${wanted.minSize}B`,
-    wanted.maxSize === undefined ? "" : `size ≤ ${wanted.maxSize}B`,
-    wanted.provider === undefined ? "" : `provider ${wanted.provider}`,
-    wanted.domain === undefined ? "" : `domain ${wanted.domain}`,
-    wanted.contextTokens === 0 ? "" : `context ≥ ${wanted.contextTokens}`,
-  ].filter((part) => part !== "");
-  return parts.length === 0 ? "text generation" : parts.join(", ");
-}
-
-function dollars(nanoUsd: number | undefined): string {
-  return nanoUsd === undefined ? "unknown" : `$${nanoUsd / 1e9}`;
 }

@@ -1,11 +1,24 @@
-import type { ChatMessage } from "./call.ts";
+import type { ChatMessage, Prompt } from "./call.ts";
 
 /**
  * Estimates the tokens of a conversation: a tokenizer per model would cost more than the call's whole bookkeeping.
  * English has about four bytes a token; the estimate is for admission only, what is billed comes from the provider.
  */
 export function estimateTokens(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, { content }) => sum + TOKENS_PER_MESSAGE + tokensOfText(content), 0);
+  return messages.reduce((sum, message) => {
+    const calls = message.role === "assistant" ? (message.toolCalls ?? []) : [];
+    const called = calls.reduce(
+      (all, call) => all + tokensOfText(call.name + call.argumentsJson),
+      0,
+    );
+    return sum + TOKENS_PER_MESSAGE + tokensOfText(message.content) + called;
+  }, 0);
+}
+
+/** Estimates the tokens of all that is said to a model, the tools that it is offered included. */
+export function estimatePrompt({ messages, tools = [] }: Prompt): number {
+  const offered = tools.reduce((sum, tool) => sum + tokensOfText(JSON.stringify(tool)), 0);
+  return estimateTokens(messages) + offered;
 }
 
 /** Estimates the tokens of a text. */

@@ -5,8 +5,10 @@ import type {
   GenerateResponseSchema,
   ModelCall as WireCall,
   ModelChoice as WireChoice,
+  ModelMessage as WireMessage,
   ModelRequirements as WireRequirements,
   ModelSchema,
+  OfferedTool as WireTool,
 } from "@orchestrator/proto/registry/v1/registry_pb";
 
 import type { FrameIn, FrameOut } from "./call-stream.ts";
@@ -18,8 +20,10 @@ import {
   failure,
   type Failure,
   type ModelCall,
+  type OfferedTool,
   type Requirements,
 } from "./call.ts";
+import { parseJson } from "./json.ts";
 import { LIMITS } from "./limits.ts";
 import { fullName, type Model } from "./model.ts";
 
@@ -76,14 +80,21 @@ export function wireFromModel(
 
 function callFromWire(call: WireCall): ModelCall | Failure {
   const messages = call.messages.flatMap((message) => messageFromWire(message) ?? []);
+  const tools = call.tools.flatMap((tool) => toolFromWire(tool) ?? []);
   const form = call.form === undefined ? undefined : formFromWire(call.form);
   if (!isName(call.callId) || call.namespace.length > MAX_NAME) {
     return failure("MODEL_ERROR", "the call needs an id of 1 to 512 printable characters");
   }
   if (messages.length === 0 || messages.length < call.messages.length) {
-    return failure("MODEL_ERROR", "the call needs messages of the roles system, user or assistant");
+    return failure(
+      "MODEL_ERROR",
+      "the call needs messages of the roles system, user, assistant or tool",
+    );
   }
   if (form === "malformed") return failure("MODEL_ERROR", "the form's schema is no JSON object");
+  if (tools.length < call.tools.length) {
+    return failure("MODEL_ERROR", "a tool's parameters are no JSON Schema");
+  }
   const timeoutMs = call.timeoutMs === 0 ? LIMITS.defaultTimeoutMs : call.timeoutMs;
   return {
     namespace: call.namespace,
@@ -92,6 +103,7 @@ function callFromWire(call: WireCall): ModelCall | Failure {
     traceparent: call.traceparent,
     choice: choiceFromWire(call.choice),
     stream: call.stream,
+    ...(call.maxCostNanoUsd === undefined ? {} : { maxCostNanoUsd: Number(call.maxCostNanoUsd) }),
     prompt: {
       messages,
       maxTokens: call.maxTokens,
@@ -100,6 +112,7 @@ function callFromWire(call: WireCall): ModelCall | Failure {
       stop: call.stop,
       seed: call.seed === undefined ? undefined : Number(call.seed),
       form,
+      ...(tools.length === 0 ? {} : { tools }),
     },
   };
 }
@@ -114,23 +127,35 @@ function isName(id: string): boolean {
 function messageFromWire({
   role,
   content,
-}: {
-  role: string;
-  content: string;
-}): ChatMessage | undefined {
-  return role === "system" || role === "user" || role === "assistant"
-    ? { role, content }
-    : undefined;
+  toolCalls,
+  toolCallId,
+}: WireMessage): ChatMessage | undefined {
+  switch (role) {
+    case "system":
+    case "user":
+      return { role, content };
+    case "tool":
+      return { role, content, toolCallId };
+    case "assistant":
+      return { role, content, ...(toolCalls.length === 0 ? {} : { toolCalls }) };
+    default:
+      return undefined;
+  }
 }
 
-function formFromWire({ name, schemaJson }: WireForm): AnswerForm | "malformed" {
-  if (schemaJson === "") return { name, schema: undefined };
-  try {
-    const schema: unknown = JSON.parse(schemaJson);
-    return typeof schema === "object" && schema !== null ? { name, schema } : "malformed";
-  } catch {
-    return "malformed";
-  }
+function toolFromWire({ name, description, parametersJson }: WireTool): OfferedTool | undefined {
+  const parameters = parseJson(parametersJson);
+  return isSchema(parameters) ? { name, description, parameters } : undefined;
+}
+
+function formFromWire({ name, schemaJson, strict }: WireForm): AnswerForm | "malformed" {
+  if (schemaJson === "") return { name, schema: undefined, strict };
+  const schema = parseJson(schemaJson);
+  return isSchema(schema) ? { name, schema, strict } : "malformed";
+}
+
+function isSchema(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function requirementsFromWire(wanted: WireRequirements): Requirements {
@@ -146,8 +171,16 @@ function requirementsFromWire(wanted: WireRequirements): Requirements {
     domain: given(wanted.domain),
     prefer: given(wanted.prefer),
     contextTokens: Number(wanted.contextTokens),
+    expertise: wanted.expertise,
+    maxLatencyMs: wanted.maxLatencyMs,
+    minTokensPerSecond: wanted.minTokensPerSecond,
+    preferred: wanted.preferred,
+    excluded: wanted.excluded,
+    fallback: FALLBACKS.find((known) => known === wanted.fallback),
   };
 }
+
+const FALLBACKS = ["best_available", "cheapest"] as const;
 
 function given(text: string): string | undefined {
   return text === "" ? undefined : text;
@@ -168,6 +201,7 @@ function wireFromAnswer(key: number, answer: Answer) {
     finishReason,
     recorded,
     choiceReason,
+    toolCalls: [...(answer.toolCalls ?? [])],
   };
 }
 

@@ -53,6 +53,39 @@ for (const driver of testDatabases()) {
       assert.equal(models.requests.length, 1);
     });
 
+    it("records the tools that an answer wants called, and gives them again (L142, I11)", async () => {
+      await using models = await startScriptedModels();
+      const able = { ...MODEL, capabilities: ["text", "tools"] };
+      const parametersJson = '{"type":"object","required":["path"]}';
+      const tools = [{ name: "read", description: "Reads.", parametersJson }];
+      const call = callOf("tools", { tools });
+      const first = await (async () => {
+        await using registry = await openRegistry({ database, url: models.url, models: [able] });
+        return await registry.call(call);
+      })();
+      await using registry = await openRegistry({ database, url: models.url, models: [able] });
+      const second = await registry.call(call);
+      assert.ok(first.kind === "answer" && second.kind === "answer");
+      assert.equal(first.answer.toolCalls[0]?.name, "read");
+      assert.deepEqual(second.answer.toolCalls, first.answer.toolCalls);
+      assert.equal(models.requests.length, 1);
+    });
+
+    it("says what a call would cost, and refuses one that would cost more than is left (L143)", async () => {
+      await using models = await startScriptedModels();
+      await using registry = await openRegistry({ database, url: models.url });
+      const choice = { names: ["m"] };
+      const asked = { choice, inputTokens: 7n, outputTokens: 100n };
+      const selected = await registry.client.selectModel(asked);
+      assert.deepEqual(
+        [selected.model?.name, selected.code, selected.estimateNanoUsd],
+        ["m", "", 207_000n],
+      );
+      const ended = await registry.call(callOf("dear", { maxCostNanoUsd: 206_999n }));
+      assert.equal(ended.kind === "failure" && ended.failure.code, "BUDGET_EXCEEDED");
+      assert.equal(models.requests.length, 0);
+    });
+
     it("gives the recorded answer although the model is not configured any more", async () => {
       await using models = await startScriptedModels();
       {

@@ -152,6 +152,8 @@ const FACTS: Readonly<Record<string, Shape>> = {
   accuracy: "number",
   input_usd_per_mtok: "number",
   output_usd_per_mtok: "number",
+  latency_ms: "number",
+  tokens_per_second: "number",
 };
 
 function readModelFacts(read: SettingsReader, key: string): readonly ModelFacts[] {
@@ -209,5 +211,7 @@ function modelFacts(given: Readonly<Record<string, unknown>>): ModelFacts {
     accuracy: number("accuracy"),
     inputUsdPerMtok: number("input_usd_per_mtok"),
     outputUsdPerMtok: number("output_usd_per_mtok"),
+    latencyMs: number("latency_ms"),
+    tokensPerSecond: number("tokens_per_second"),
   };
 }

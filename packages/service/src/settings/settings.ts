@@ -89,6 +89,9 @@ export type ModelFacts = {
   readonly accuracy?: number | undefined;
   readonly inputUsdPerMtok?: number | undefined;
   readonly outputUsdPerMtok?: number | undefined;
+  /** Milliseconds to an answer. */
+  readonly latencyMs?: number | undefined;
+  readonly tokensPerSecond?: number | undefined;
 };
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";

@@ -1,6 +1,6 @@
 import { bytes, int, optional, text } from "@orchestrator/postgres";
 
-import type { Answer } from "../call.ts";
+import type { Answer, ToolCall } from "../call.ts";
 
 /** The columns that an answer is read from, of a table by its alias. */
 export function ANSWER_COLUMNS(table: string): string {
@@ -14,6 +14,7 @@ export function ANSWER_COLUMNS(table: string): string {
     "latency_ms",
     "finish_reason",
     "choice_reason",
+    "tool_calls",
   ]
     .map((column) => `${table}.${column}`)
     .join(", ");
@@ -21,7 +22,8 @@ export function ANSWER_COLUMNS(table: string): string {
 
 /** Reads an answer from those columns. */
 export function answerFromColumns(columns: readonly unknown[]): Answer {
-  const [said, model, provider, inputTokens, outputTokens, cost, latency, finish, reason] = columns;
+  const [said, model, provider, inputTokens, outputTokens, cost, latency, finish, reason, calls] =
+    columns;
   return {
     kind: "answer",
     text: decoder.decode(bytes(said)),
@@ -34,7 +36,14 @@ export function answerFromColumns(columns: readonly unknown[]): Answer {
     finishReason: text(finish),
     choiceReason: text(reason),
     recorded: true,
+    ...toolCallsFrom(optional(calls, text)),
   };
+}
+
+function toolCallsFrom(json: string | undefined): Pick<Answer, "toolCalls"> {
+  if (json === undefined) return {};
+  const toolCalls: readonly ToolCall[] = JSON.parse(json);
+  return { toolCalls };
 }
 
 const decoder = new TextDecoder();

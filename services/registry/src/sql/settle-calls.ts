@@ -22,15 +22,15 @@ export const SETTLE_CALLS: Statement<boolean> = {
   text: `
 with given as materialized (
   select * from unnest($1::text[], $2::text[], $3::int4[], $4::bytea[], $5::int8[], $6::int8[], $7::int8[], $8::int4[],
-    $9::text[], $10::text[], $11::int4[])
+    $9::text[], $10::text[], $11::int4[], $12::text[])
     with ordinality as t(namespace, call_id, ordinal, answer, input_tokens, output_tokens, cost_nano_usd, latency_ms,
-      finish_reason, choice_reason, usage_estimated, n)
+      finish_reason, choice_reason, usage_estimated, tool_calls, n)
 ), settled as (
   update registry.model_call c
   set status = case when c.status in ('open', 'answered') then 'answered' else 'superseded' end,
     answer = g.answer, input_tokens = g.input_tokens, output_tokens = g.output_tokens, cost_nano_usd = g.cost_nano_usd,
     latency_ms = g.latency_ms, finish_reason = g.finish_reason, choice_reason = g.choice_reason,
-    usage_estimated = g.usage_estimated = 1, ended_at = clock_timestamp()
+    usage_estimated = g.usage_estimated = 1, tool_calls = nullif(g.tool_calls, ''), ended_at = clock_timestamp()
   from given g
   where c.namespace = g.namespace and c.call_id = g.call_id and c.ordinal = g.ordinal
   returning g.n, c.status
@@ -56,6 +56,9 @@ export function settleCallsParams(
     texts(answers.map(({ finishReason }) => finishReason)),
     texts(answers.map(({ choiceReason }) => choiceReason)),
     int4s(settled.map(({ settlement }) => (settlement.usageEstimated ? 1 : 0))),
+    texts(
+      answers.map(({ toolCalls }) => (toolCalls === undefined ? "" : JSON.stringify(toolCalls))),
+    ),
   ];
 }
 

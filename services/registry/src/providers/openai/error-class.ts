@@ -1,5 +1,5 @@
+import { field, parseJson } from "../../json.ts";
 import type { ErrorClass, ProviderError } from "../../provider.ts";
-import { field, parseJson } from "./json.ts";
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 

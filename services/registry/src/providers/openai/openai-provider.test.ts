@@ -37,9 +37,35 @@ describe("OpenAiProvider", () => {
     await using models = await startScriptedModels();
     await using provider = openProvider(models.url);
     const schema = { type: "object", required: ["n"], properties: { n: { type: "integer" } } };
-    const prompt = { ...PROMPT, form: { name: "my answer", schema } };
+    const prompt = { ...PROMPT, form: { name: "my answer", schema, strict: true } };
     const said = await provider.generate({ model: "m", prompt }, { signal: NEVER });
     assert.ok(said.kind === "answer" && Number.isInteger(JSON.parse(said.text).n));
+  });
+
+  it("offers tools, and reads the calls of an answer, whole or streamed (L142)", async () => {
+    await using models = await startScriptedModels();
+    await using provider = openProvider(models.url);
+    const parameters = { type: "object", properties: { path: { type: "string" } } };
+    const tools = [{ name: "filesystem_read", description: "Reads a file.", parameters }];
+    const prompt = { ...PROMPT, tools };
+    const said = await provider.generate({ model: "m", prompt }, { signal: NEVER });
+    assert.ok(said.kind === "answer" && said.toolCalls !== undefined);
+    const [call] = said.toolCalls;
+    assert.equal(call?.name, "filesystem_read");
+    assert.deepEqual(Object.keys(JSON.parse(call.argumentsJson)), ["path"]);
+    const options = { signal: NEVER, onText: () => undefined };
+    assert.deepEqual(await provider.generate({ model: "m", prompt }, options), said);
+    const told: Prompt = {
+      ...prompt,
+      messages: [
+        ...prompt.messages,
+        { role: "assistant", content: "", toolCalls: said.toolCalls },
+        { role: "tool", content: "the text", toolCallId: call.id },
+      ],
+    };
+    const answered = await provider.generate({ model: "m", prompt: told }, { signal: NEVER });
+    assert.ok(answered.kind === "answer" && answered.toolCalls === undefined);
+    assert.notEqual(answered.text, "");
   });
 
   it("takes a stream that is broken off for trouble, never for an answer", async () => {

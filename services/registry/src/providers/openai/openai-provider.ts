@@ -1,11 +1,18 @@
 import { Pool } from "undici";
 
+import type { ToolCall } from "../../call.ts";
 import { LIMITS } from "../../limits.ts";
 import type { AttemptOptions, Provider, ProviderAnswer, ProviderError } from "../../provider.ts";
 import { bodyText, eventData, TooLarge } from "./body.ts";
 import { errorFromResponse, errorFromStream, errorFromThrown, malformed } from "./error-class.ts";
 import { requestBody } from "./request-body.ts";
-import { answerFromBody, modelNames, type Part, partFromEvent } from "./response-body.ts";
+import {
+  answerFromBody,
+  modelNames,
+  namedCalls,
+  type Part,
+  partFromEvent,
+} from "./response-body.ts";
 
 export type OpenAiProviderOptions = {
   readonly name: string;
@@ -102,7 +109,7 @@ async function readStream(
   body: AsyncIterable<Uint8Array>,
   onText: (text: string) => void,
 ): Promise<ProviderAnswer | ProviderError> {
-  let text = "";
+  const gathered = new Gathered();
   let finishReason: string | undefined;
   let usage: Part["usage"];
   for await (const data of eventData(body, { maxBytes: STREAM_BYTES })) {
@@ -113,14 +120,46 @@ async function readStream(
     const part = partFromEvent(data);
     if (part === undefined) return malformed("the server's stream holds an event that is no JSON");
     if (part.error !== undefined) return errorFromStream(part.error);
-    if (text.length + part.text.length > LIMITS.answerBytes) throw new TooLarge(LIMITS.answerBytes);
+    gathered.add(part);
     if (part.text !== "") onText(part.text);
-    text += part.text;
     finishReason = part.finishReason ?? finishReason;
     usage = part.usage ?? usage;
   }
   // A stream that ends without saying so was broken off: half an answer is none.
-  return finishReason === undefined ? cutOff() : { kind: "answer", text, usage, finishReason };
+  return finishReason === undefined
+    ? cutOff()
+    : { kind: "answer", ...gathered.whole(), usage, finishReason };
+}
+
+/** An answer as its parts come; throws TooLarge. */
+class Gathered {
+  #text = "";
+  #units = 0;
+  readonly #calls = new Map<number, ToolCall>();
+
+  add({ text, toolCalls }: Part): void {
+    this.#units += text.length;
+    for (const { index, ...call } of toolCalls) {
+      this.#units += call.name.length + call.argumentsJson.length;
+      const known = this.#calls.get(index);
+      this.#calls.set(index, known === undefined ? call : joined(known, call));
+    }
+    if (this.#units > LIMITS.answerBytes) throw new TooLarge(LIMITS.answerBytes);
+    this.#text += text;
+  }
+
+  whole(): Pick<ProviderAnswer, "text" | "toolCalls"> {
+    const toolCalls = namedCalls([...this.#calls.values()]);
+    return { text: this.#text, ...(toolCalls.length === 0 ? {} : { toolCalls }) };
+  }
+}
+
+function joined(known: ToolCall, part: ToolCall): ToolCall {
+  return {
+    id: known.id === "" ? part.id : known.id,
+    name: known.name + part.name,
+    argumentsJson: known.argumentsJson + part.argumentsJson,
+  };
 }
 
 function cutOff(): ProviderError {

@@ -1,7 +1,12 @@
-import type { ChatCompletion, ChatCompletionChunk } from "openai/resources/chat/completions";
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionMessage,
+} from "openai/resources/chat/completions";
 
+import type { ToolCall } from "../../call.ts";
+import { field, parseJson } from "../../json.ts";
 import type { ProviderAnswer } from "../../provider.ts";
-import { field, parseJson } from "./json.ts";
 
 type Usage = ProviderAnswer["usage"];
 
@@ -11,6 +16,8 @@ export type Part = {
   readonly finishReason: string | undefined;
   readonly usage: Usage;
   readonly error: unknown;
+  /** Parts of tool calls: the first of each names it, the others go on with its arguments. */
+  readonly toolCalls: readonly (ToolCall & { readonly index: number })[];
 };
 
 /** Reads a whole answer; undefined when it is not one. */
@@ -19,13 +26,15 @@ export function answerFromBody(body: string): ProviderAnswer | undefined {
   const choice = firstChoice(completion);
   if (choice === undefined) return undefined;
   const message = field(choice, "message" satisfies keyof ChatCompletion.Choice);
+  const toolCalls = toolCallsOf(message);
   const text = textOf(field(message, "content")) ?? textOf(field(message, "refusal"));
-  if (text === undefined) return undefined;
+  if (text === undefined && toolCalls.length === 0) return undefined;
   return {
     kind: "answer",
-    text,
+    text: text ?? "",
     usage: usageOf(completion),
     finishReason: finishReasonOf(choice) ?? "stop",
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
 }
 
@@ -40,6 +49,7 @@ export function partFromEvent(data: string): Part | undefined {
     finishReason: finishReasonOf(choice),
     usage: usageOf(chunk),
     error: field(chunk, "error") ?? undefined,
+    toolCalls: toolCallParts(delta),
   };
 }
 
@@ -54,6 +64,38 @@ export function modelNames(body: string): readonly string[] | undefined {
 }
 
 const MAX_MODELS = 2_000;
+/** Calls of tools that one answer may hold; more are left out, and the model is not told of any result. */
+const MAX_TOOL_CALLS = 64;
+
+function toolCallsOf(message: unknown): readonly ToolCall[] {
+  return namedCalls(toolCallParts(message));
+}
+
+/** Calls that have a name, each with an id. */
+export function namedCalls(calls: readonly ToolCall[]): readonly ToolCall[] {
+  return calls
+    .filter(({ name }) => name !== "")
+    .map(({ id, name, argumentsJson }, at) => ({
+      id: id === "" ? `call_${at}` : id,
+      name,
+      argumentsJson,
+    }));
+}
+
+function toolCallParts(message: unknown): Part["toolCalls"] {
+  const calls = field(message, "tool_calls" satisfies keyof ChatCompletionMessage);
+  if (!Array.isArray(calls)) return [];
+  return calls.slice(0, MAX_TOOL_CALLS).map((call: unknown, at) => {
+    const called = field(call, "function");
+    const index = field(call, "index");
+    return {
+      index: typeof index === "number" ? index : at,
+      id: textOf(field(call, "id")) ?? "",
+      name: textOf(field(called, "name")) ?? "",
+      argumentsJson: textOf(field(called, "arguments")) ?? "",
+    };
+  });
+}
 
 function firstChoice(completion: unknown): unknown {
   const choices = field(completion, "choices" satisfies keyof ChatCompletion);
