@@ -1,3 +1,4 @@
+export { type AnswerForm, answerForm } from "./answer-form.ts";
 export type {
   ActionSpec,
   Catalogue,

@@ -1,4 +1,6 @@
 import {
+  type AnswerForm as WantedForm,
+  answerForm,
   type JsonObject,
   type ModelUsage,
   type PlanStep,
@@ -8,32 +10,41 @@ import {
 import { type Json, textOf } from "@orchestrator/template";
 
 import { modelChoice } from "./model-choice.ts";
-import type { ChatMessage, ModelAnswer, ModelCall, ModelFailure } from "./models.ts";
+import type { AnswerForm, ChatMessage, ModelAnswer, ModelCall, ModelFailure } from "./models.ts";
 
 /** A call as its step asks for it, but for its name and its place. */
 export type AskedOf = Pick<
   ModelCall,
-  "choice" | "messages" | "maxTokens" | "temperature" | "topP" | "stop" | "seed"
+  "choice" | "messages" | "maxTokens" | "temperature" | "topP" | "stop" | "seed" | "form"
 >;
 
-/** Makes the call of a model step from its parameters (L138, L185); an error when they do not make one. */
+/** What a model step wants, made of its parameters; an error when they do not make a call. */
+export type AskedStep =
+  | { readonly kind: "asked"; readonly asked: AskedOf; readonly wanted: WantedForm }
+  | { readonly kind: "failed"; readonly error: StepError };
+
+/** Makes the call of a model step from its parameters (L138, L139, L185). */
 export function askedOf(
   step: PlanStep,
   { parameters, names }: { parameters: JsonObject; names: readonly string[] | undefined },
-):
-  | { readonly kind: "asked"; readonly asked: AskedOf }
-  | { readonly kind: "failed"; readonly error: StepError } {
-  const messages = messagesOf(step.operation, parameters);
-  if (typeof messages === "string") {
-    return { kind: "failed", error: stepError("PARAMETER_INVALID", messages) };
+): AskedStep {
+  const spoken = messagesOf(step.operation, parameters);
+  if (typeof spoken === "string") {
+    return { kind: "failed", error: stepError("PARAMETER_INVALID", spoken) };
   }
+  const { stop, response_format: format, schema } = parameters;
+  const wanted = answerForm({ format, schema });
+  if (wanted.kind === "refused") {
+    return { kind: "failed", error: stepError("PARAMETER_INVALID", wanted.message) };
+  }
+  const messages = [...instructionFor(wanted), ...spoken];
   const maxTokens =
     numberOf(parameters["max_tokens"]) ?? (step.operation === "analyze_text" ? 2000 : 1000);
   const topP = numberOf(parameters["top_p"]);
   const seed = numberOf(parameters["seed"]);
-  const { stop } = parameters;
   return {
     kind: "asked",
+    wanted,
     asked: {
       choice: modelChoice(step.model, { names, contextTokens: tokensIn(messages) + maxTokens }),
       messages,
@@ -42,23 +53,38 @@ export function askedOf(
       ...(topP === undefined ? {} : { topP }),
       ...(seed === undefined ? {} : { seed }),
       ...(isList(stop) ? { stop: stop.map((each) => textOf(each)) } : {}),
+      ...formOf(wanted),
     },
   };
 }
 
-/** R of a model step (L138, L141, L185). */
-export function resultOf(
-  { operation }: PlanStep,
-  { text, parameters }: { text: string; parameters: JsonObject },
-): Json {
-  const answer = parameters["trim"] === false ? text : text.trim();
-  switch (operation) {
-    case "generate_code":
-      return withoutFence(answer);
-    case "analyze_text":
-      return parsedWhole(answer) ?? answer;
-    default:
-      return answer;
+/** Said in words too: not every provider holds a model to a form, and some refuse to unless the words say so as well. */
+function instructionFor(wanted: WantedForm): readonly ChatMessage[] {
+  switch (wanted.kind) {
+    case "text":
+      return [];
+    case "object":
+      return [{ role: "system", content: "Answer with a JSON object and nothing else." }];
+    case "schema": {
+      const schema = JSON.stringify(wanted.schema);
+      const content = `Answer with JSON and nothing else. It must fit this JSON Schema: ${schema}`;
+      return [{ role: "system", content }];
+    }
+  }
+}
+
+function formOf(wanted: WantedForm): { readonly form?: AnswerForm } {
+  switch (wanted.kind) {
+    case "text":
+      return {};
+    case "object":
+      return { form: { kind: "json" } };
+    case "schema": {
+      const { name, strict } = wanted;
+      return {
+        form: { kind: "schema", name, strict, schemaJson: JSON.stringify(wanted.schema) },
+      };
+    }
   }
 }
 
@@ -122,25 +148,6 @@ function questionOf(operation: string, parameters: JsonObject): string {
 /** A rough count, for choosing a model whose window is large enough. */
 function tokensIn(messages: readonly ChatMessage[]): number {
   return Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
-}
-
-function withoutFence(answer: string): string {
-  const match = /^```[^\n`]*\n([\s\S]*?)\n?```$/.exec(answer.trim());
-  return match?.[1] ?? answer;
-}
-
-/** The value, when the whole answer is one JSON object or array (L141). */
-function parsedWhole(answer: string): Json | undefined {
-  if (!/^[[{]/.test(answer.trim())) {
-    return undefined;
-  }
-  try {
-    const value: Json = JSON.parse(answer);
-    return value;
-  } catch {
-    // It only begins like JSON: the answer is text.
-    return undefined;
-  }
 }
 
 function numberOf(value: Json | undefined): number | undefined {

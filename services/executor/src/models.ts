@@ -38,7 +38,13 @@ export type AnswerForm =
   | { readonly kind: "text" }
   | { readonly kind: "json" }
   /** `schemaJson` is a JSON Schema; a provider without structured output is not told it. */
-  | { readonly kind: "schema"; readonly name: string; readonly schemaJson: string };
+  | {
+      readonly kind: "schema";
+      readonly name: string;
+      readonly schemaJson: string;
+      /** The provider is asked to hold the model to it. */
+      readonly strict: boolean;
+    };
 
 /** One logical call of a model. */
 export type ModelCall = {

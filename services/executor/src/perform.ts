@@ -18,10 +18,10 @@ import {
   type Workspace,
 } from "@orchestrator/tools";
 
+import { askModel } from "./ask-model.ts";
 import type { Attempt } from "./attempt.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import { isLargerThan } from "./json-size.ts";
-import { askedOf, errorFrom, resultOf, usageOf } from "./model-step.ts";
 import type { Models } from "./models.ts";
 import { keepFiles } from "./step-files.ts";
 import type { RunWorkspace } from "./workspaces.ts";
@@ -59,7 +59,7 @@ export type Job = {
 export async function perform(job: Job, deps: PerformDeps): Promise<Performed> {
   const { step } = job;
   if (step.nature === "model") {
-    return askModel(job, deps);
+    return performModel(job, deps);
   }
   if (needsNoFiles(step, job.ready)) {
     const outcome = await runTool(
@@ -135,45 +135,23 @@ function withArtifacts(artifacts: readonly Artifact[]): {
   return artifacts.length === 0 ? {} : { artifacts };
 }
 
-async function askModel(job: Job, deps: PerformDeps): Promise<Performed> {
-  const { step, ready, attempt, traceparent } = job;
-  const { parameters } = ready;
-  const asked = askedOf(step, { parameters, names: ready.models });
-  if (asked.kind === "failed") {
-    return { ...asked, given: {} };
+async function performModel(job: Job, deps: PerformDeps): Promise<Performed> {
+  const { ready, attempt } = job;
+  const said = await askModel(job, deps);
+  const usage = said.usage === undefined ? {} : { usage: said.usage };
+  if (said.kind === "failed") {
+    return { kind: "failed", error: said.error, given: usage };
   }
-  const answer = await deps.models.generate(
-    {
-      ...asked.asked,
-      // I11: the same call, whoever makes it, is answered and paid once.
-      callId: `${deps.runId}/${step.id}/${attempt.number}/1`,
-      namespace: deps.namespace,
-      timeoutMs: step.timeouts.attemptMs ?? MODEL_TIMEOUT_MS,
-      traceparent,
-    },
-    attempt.signal,
-  );
-  if (answer.kind === "failure") {
-    return { kind: "failed", error: errorFrom(answer), given: {} };
-  }
-  const result = resultOf(step, { text: answer.text, parameters });
-  const usage = usageOf(answer);
+  const { result } = said;
   if (ready.location === undefined && ready.artifacts.length === 0) {
-    return checked(job, { kind: "succeeded", given: { result: { inline: result }, usage } });
+    return checked(job, { kind: "succeeded", given: { result: { inline: result }, ...usage } });
   }
   const run = await deps.openWorkspace(attempt.signal);
   const context = new AttemptContext(job, { deps, workspace: run.workspace });
-  const performed = await kept(job, {
-    outcome: { kind: "done", result, written: [] },
-    written: [],
-    run,
-    context,
-  });
-  return { ...performed, given: { ...performed.given, usage } };
+  const outcome: ToolOutcome = { kind: "done", result, written: [] };
+  const performed = await kept(job, { outcome, written: [], run, context });
+  return { ...performed, given: { ...performed.given, ...usage } };
 }
-
-/** Time that a model has when the step gives none. */
-const MODEL_TIMEOUT_MS = 10 * 60_000;
 
 function callOf({ step, ready }: Job) {
   return { tool: step.tool, operation: step.operation, parameters: ready.parameters };

@@ -1,7 +1,7 @@
 import { normalName } from "./catalogue-index.ts";
 
 const LATER: Readonly<Record<string, string>> = {
-  L185: "generate-structured process",
+  L185: "process",
   L156: "sleep",
   L157: "wait-for-signal",
   L189: "javascript-executor",

@@ -25,6 +25,22 @@ export const modelActions: readonly ActionSpec[] = [
     },
   },
   {
+    name: "generate_structured",
+    aliases: ["generate-structured"],
+    operation: {
+      name: "generate_structured",
+      aliases: [],
+      description: "Asks a model for an object that fits a schema.",
+      parameters: [
+        { ...text.prompt, required: true },
+        ...common({ maxTokens: 1000, needsSchema: true }),
+      ],
+      result: { kind: "any" },
+      nature: "model",
+      repeatable: true,
+    },
+  },
+  {
     name: "analyze_text",
     aliases: ["analyze", "llm-analyze"],
     operation: {
@@ -64,7 +80,16 @@ export const modelActions: readonly ActionSpec[] = [
 ];
 
 /** L138. */
-function common({ maxTokens }: { readonly maxTokens: number }): readonly ParameterSpec[] {
+function common({
+  maxTokens,
+  needsSchema = false,
+}: {
+  readonly maxTokens: number;
+  readonly needsSchema?: boolean;
+}): readonly ParameterSpec[] {
+  const schema = optional("schema", "object", {
+    description: "JSON Schema of the answer, or {field: type} (L140).",
+  });
   return [
     optional("system", "string", {
       aliases: ["system_prompt"],
@@ -80,8 +105,11 @@ function common({ maxTokens }: { readonly maxTokens: number }): readonly Paramet
     optional("top_p", "number", { description: "Share of likely tokens to draw from." }),
     optional("stop", "array", { description: "Texts that end the answer." }),
     optional("seed", "integer", { description: "Seed for a provider that takes one." }),
-    optional("response_format", "any", { description: "L139." }),
-    optional("schema", "object", { description: "JSON Schema of the answer (L140)." }),
+    optional("response_format", "any", {
+      description:
+        "Form of the answer: text, json_object, {type: json_schema, …} or a JSON Schema (L139).",
+    }),
+    { ...schema, required: needsSchema },
     optional("tools", "array", { description: "Tools offered to the model (L142)." }),
     optional("trim", "boolean", {
       default: true,

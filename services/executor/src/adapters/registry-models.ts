@@ -261,7 +261,7 @@ function wireFromForm(form: AnswerForm): Pick<MessageInitShape<typeof ModelCallS
     case "json":
       return { form: { schemaJson: "", name: "" } };
     case "schema":
-      return { form: { schemaJson: form.schemaJson, name: form.name } };
+      return { form: { schemaJson: form.schemaJson, name: form.name, strict: form.strict } };
   }
 }
 
