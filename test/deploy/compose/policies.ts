@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+
+import { parse } from "yaml";
 
 import type { ComposeService, Project } from "./project.ts";
 
@@ -190,16 +192,19 @@ function problemsOfSecrets({ services, secrets }: Project): readonly string[] {
   );
 }
 
-/** `pool_size` and `max_overflow` of config/production.yaml, which the mesh reads. */
-const CONNECTIONS_EACH = 20 + 30;
 const RESERVED = 3;
 
+/** Each replica of state and registry may open as many as config/production.yaml says, which all of them read. */
 function hasConnections({ services }: Project): boolean {
+  const { database }: { database: { pool_size: number; max_overflow: number } } = parse(
+    readFileSync("config/production.yaml", "utf8"),
+  );
+  const each = database.pool_size + database.max_overflow;
   const setting = services["postgres"]?.command?.find((word) =>
     word.startsWith("max_connections="),
   );
   const opened = ["state", "registry"].reduce(
-    (sum, name) => sum + (services[name]?.deploy?.replicas ?? 1) * CONNECTIONS_EACH,
+    (sum, name) => sum + (services[name]?.deploy?.replicas ?? 1) * each,
     0,
   );
   return Number(setting?.split("=")[1]) >= opened + RESERVED;
