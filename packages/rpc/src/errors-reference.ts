@@ -18,7 +18,8 @@ Every error has a code of gRPC and one \`google.rpc.ErrorInfo\` with \`domain\` 
 Over Connect and REST the same is JSON: \`{"code": "not_found", "message": …, "details": […]}\`.
 
 A bug answers INTERNAL with the message "internal error" and a \`google.rpc.RequestInfo\`; the server's log has the
-original under that request id. What is no message of the method is refused before it is a call: without a reason.
+original under that request id. Only the refusal of a key over Connect and REST has another form:
+\`{"code": "unauthenticated", "message": …, "error": …}\`, and under \`/v1\` that of OpenAI.
 
 | reason | code | what it means |
 |---|---|---|

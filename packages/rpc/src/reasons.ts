@@ -12,6 +12,14 @@ export const REASONS = {
     code: Code.Unauthenticated,
     says: "A service was called without the secret of the mesh.",
   },
+  ORIGIN_REFUSED: {
+    code: Code.PermissionDenied,
+    says: "A server that asks for no key answers to the names and the pages of its own machine only.",
+  },
+  MESSAGE_INVALID: {
+    code: Code.InvalidArgument,
+    says: "What was sent is no message of the method, in the encoding that it names.",
+  },
   REQUEST_INVALID: {
     code: Code.InvalidArgument,
     says: "Fields of the request break their rules; the violations name them.",
@@ -34,6 +42,7 @@ export const REASONS = {
     code: Code.InvalidArgument,
     says: "Two open calls of one stream have the same key. Ends the stream.",
   },
+  PATH_NOT_FOUND: { code: Code.NotFound, says: "There is nothing at this path." },
   RUN_NOT_FOUND: { code: Code.NotFound, says: "No such run." },
   PIPELINE_NOT_FOUND: { code: Code.NotFound, says: "No such pipeline, or not this version of it." },
   ARTIFACT_NOT_FOUND: { code: Code.NotFound, says: "The run has no artefact at this path." },
@@ -70,6 +79,10 @@ export const REASONS = {
     code: Code.ResourceExhausted,
     says: "Larger than the store takes; the metadata has the limit.",
   },
+  MESSAGE_TOO_LARGE: {
+    code: Code.ResourceExhausted,
+    says: "A message is larger than the server takes, packed or unpacked.",
+  },
   RATE_LIMITED: {
     code: Code.ResourceExhausted,
     says: "The caller's requests of this minute are used up; try again after the delay given.",
@@ -85,6 +98,10 @@ export const REASONS = {
   STORE_UNAVAILABLE: {
     code: Code.Unavailable,
     says: "The database cannot be reached; try again after the delay given.",
+  },
+  SERVER_STOPS: {
+    code: Code.Unavailable,
+    says: "The server stops; another replica takes the same request.",
   },
   DEADLINE_PASSED: { code: Code.DeadlineExceeded, says: "The caller's own deadline passed." },
   CALL_CANCELED: { code: Code.Canceled, says: "The call was given up while it was under way." },
