@@ -17,6 +17,28 @@ export function eachMessage<T, U>(
   };
 }
 
+/** Changes what a stream fails with. */
+export function eachFailure<T>(
+  messages: AsyncIterable<T>,
+  change: (thrown: unknown) => unknown,
+): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const source = messages[Symbol.asyncIterator]();
+      return {
+        next: () =>
+          source.next().catch((thrown: unknown) => {
+            throw change(thrown);
+          }),
+        return: async () => {
+          await source.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
 function changed<T, U>(result: IteratorResult<T>, change: (message: T) => U): IteratorResult<U> {
   return result.done === true
     ? { done: true, value: undefined }

@@ -8,10 +8,11 @@ import {
   type Transport,
   type UnaryRequest,
 } from "@connectrpc/connect";
-import { setPeer } from "@orchestrator/rpc";
+import { setPeer, transportErrorFrom } from "@orchestrator/rpc";
 
 import { abortable } from "./abortable.ts";
 import { CallContext } from "./call-context.ts";
+import { methodUnknown } from "./errors.ts";
 import { pathOf } from "./grpc-wire.ts";
 import { type InvokeStream, streamInvoker, type InvokeUnary, unaryInvoker } from "./invoke.ts";
 import type { Surface } from "./surface.ts";
@@ -145,10 +146,7 @@ function untilAborted<T>(answer: Promise<T>, { signal }: CallContext): Promise<T
 
 /** As a caller over a socket would see it: without the cause, and bugs masked. */
 function errorFor(thrown: unknown, { signal }: CallContext): ConnectError {
-  const error: unknown = signal.aborted ? signal.reason : thrown;
-  if (!(error instanceof ConnectError)) {
-    return new ConnectError("internal error", Code.Internal);
-  }
+  const error = transportErrorFrom(signal.aborted ? signal.reason : thrown);
   const seen = new ConnectError(error.rawMessage, error.code, error.metadata);
   seen.details = error.details;
   return seen;
@@ -163,5 +161,5 @@ function deadlinePassed(): ConnectError {
 }
 
 function unimplemented({ method }: UnaryRequest | StreamRequest): never {
-  throw new ConnectError(`${method.parent.typeName} does not run here`, Code.Unimplemented);
+  throw transportErrorFrom(methodUnknown(`${method.parent.typeName} does not run here`));
 }

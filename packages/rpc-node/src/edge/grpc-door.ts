@@ -2,17 +2,19 @@
 // through Node's requests and through web streams, costs several times as much.
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 
-import type { Message } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
   createServiceImplSpec,
   type MethodImplSpec,
 } from "@connectrpc/connect";
-import { setPeer } from "@orchestrator/rpc";
+import { peerOf, RpcError, setPeer } from "@orchestrator/rpc";
 
+import { callerOnce } from "../admitted.ts";
 import { CallContext } from "../call-context.ts";
 import { eachMessage } from "../each-message.ts";
+import { messageInvalid, originRefused } from "../errors.ts";
 import { decoder, encoder, pathOf } from "../grpc-wire.ts";
 import { streamInvoker, unaryInvoker } from "../invoke.ts";
 import { readEach } from "../read-each.ts";
@@ -24,10 +26,13 @@ import { begin, end } from "./grpc-reply.ts";
 import { grpcTimeoutMs } from "./grpc-timeout.ts";
 import { foreignOrigin } from "./loopback.ts";
 
-/** Takes a stream that speaks gRPC, or says that it does not. */
+/** Takes a stream that calls a method by gRPC, or says that it does not. */
 export type GrpcDoor = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
 
-export type GrpcDoorOptions = Pick<EdgeOptions, "loopbackOnly" | "tls"> & {
+export type GrpcDoorOptions = Pick<
+  EdgeOptions,
+  "loopbackOnly" | "tls" | "admission" | "openServices"
+> & {
   readonly limits: EdgeLimits;
   /** Ends open streams; unary calls may finish. */
   readonly shutdownSignal: AbortSignal;
@@ -59,14 +64,14 @@ export function grpcDoor({ routes, interceptors }: Surface, options: GrpcDoorOpt
     if (!CONTENT_TYPE.test(headers["content-type"] ?? "") || headers[":method"] !== "POST") {
       return false;
     }
+    const method = methods.get(headers[":path"] ?? "");
+    if (method === undefined) {
+      return false;
+    }
     stream.on("error", () => undefined); // the call ends by its close
-    const path = headers[":path"] ?? "";
-    const method = methods.get(path);
     const foreign = options.loopbackOnly ? foreignOrigin(headers) : undefined;
     if (foreign !== undefined) {
-      end(stream, { thrown: new ConnectError(foreign, Code.PermissionDenied) });
-    } else if (method === undefined) {
-      end(stream, { thrown: new ConnectError(`${path} is not here`, Code.Unimplemented) });
+      end(stream, { thrown: originRefused(foreign) });
     } else {
       const call = openCall(method.spec, { stream, headers });
       method
@@ -93,6 +98,12 @@ function serverOf(
   if (spec.kind === "unary") {
     const invoke = unaryInvoker(spec, interceptors);
     return async (call) => {
+      const refusal = refusalOf(spec, call.context, options);
+      if (refusal !== undefined) {
+        // Its interceptors refuse the caller too, and need no message for that; what it sends is not read.
+        await invoke(create(spec.method.input), call.context);
+        throw refusal;
+      }
       const bytes = await onlyMessage(call, readerOf(call));
       const answer = await invoke(parsed(decode, bytes), call.context);
       begin(call.stream, call.context);
@@ -124,18 +135,38 @@ function serverOf(
   };
 }
 
+/** Why a caller gets nothing here, if so. */
+function refusalOf(
+  { method }: MethodImplSpec,
+  { requestHeader: metadata, values }: CallContext,
+  { admission, openServices }: GrpcDoorOptions,
+): RpcError | undefined {
+  if (openServices.has(method.parent.typeName)) {
+    return undefined;
+  }
+  const caller = callerOnce(values, { call: { metadata, peer: peerOf(values) }, admission });
+  return caller instanceof RpcError ? caller : undefined;
+}
+
 function parsed(decode: (bytes: Uint8Array) => Message, bytes: Uint8Array): Message {
   try {
     return decode(bytes);
   } catch (cause) {
-    const message = "the message is not what the method takes";
-    throw new ConnectError(message, Code.InvalidArgument, undefined, undefined, cause);
+    throw messageInvalid("the message is not what the method takes", cause);
   }
 }
 
 function onlyMessage({ stream, context }: Call, reader: FrameReader): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    stream.on("data", (chunk: Buffer) => reader.push(chunk));
+    const take = (chunk: Buffer): void => {
+      try {
+        reader.pushOnly(chunk);
+      } catch (error) {
+        stream.off("data", take);
+        reject(error);
+      }
+    };
+    stream.on("data", take);
     stream.once("end", () => {
       wholeMessage(reader).then(resolve, reject);
     });
@@ -147,7 +178,7 @@ async function wholeMessage(reader: FrameReader): Promise<Buffer> {
   const message = await reader.next();
   reader.finish();
   if (message === undefined) {
-    throw new ConnectError("the call has no message", Code.InvalidArgument);
+    throw messageInvalid("the call has no message");
   }
   return message;
 }

@@ -1,7 +1,9 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { RpcError } from "@orchestrator/rpc";
+
+import { messageInvalid, messageTooLarge, methodUnknown } from "../errors.ts";
 
 const PREFIX_BYTES = 5;
 const unzip = promisify(gunzip);
@@ -28,6 +30,18 @@ export class FrameReader {
     this.#bytes += chunk.length;
   }
 
+  /** Takes bytes of a stream that has one message: what that announces, or comes after it, is refused before it is kept. */
+  pushOnly(chunk: Buffer): void {
+    this.push(chunk);
+    const { maxBytes } = this.#options;
+    const [first = chunk] = this.#chunks;
+    const announced = first.length < PREFIX_BYTES ? 0 : first.readUInt32BE(1);
+    if (announced > maxBytes || this.#bytes > maxBytes + PREFIX_BYTES) {
+      this.#chunks = [];
+      throw tooLarge(maxBytes);
+    }
+  }
+
   /** The next message, or undefined until more has come in. */
   next(): Buffer | Promise<Buffer> | undefined {
     if (this.#bytes < PREFIX_BYTES) {
@@ -52,7 +66,7 @@ export class FrameReader {
   /** Refuse to end in the midst of a message. */
   finish(): void {
     if (this.#bytes > 0) {
-      throw new ConnectError("the stream ended within a message", Code.InvalidArgument);
+      throw messageInvalid("the stream ended within a message");
     }
   }
 
@@ -69,14 +83,14 @@ export class FrameReader {
   async #unpacked(body: Buffer): Promise<Buffer> {
     const { encoding, maxBytes } = this.#options;
     if (encoding !== "gzip") {
-      throw new ConnectError(`cannot unpack "${encoding}"; use gzip`, Code.Unimplemented);
+      throw methodUnknown(`cannot unpack "${encoding}"; use gzip`);
     }
     try {
       return await unzip(body, { maxOutputLength: maxBytes });
     } catch (cause) {
       throw cause instanceof RangeError
         ? tooLarge(maxBytes)
-        : new ConnectError("a message cannot be unpacked", Code.InvalidArgument);
+        : messageInvalid("a message cannot be unpacked", cause);
     }
   }
 }
@@ -90,6 +104,6 @@ export function frameOf(message: Uint8Array): Buffer {
   return frame;
 }
 
-function tooLarge(maxBytes: number): ConnectError {
-  return new ConnectError(`a message is larger than ${maxBytes} bytes`, Code.ResourceExhausted);
+function tooLarge(maxBytes: number): RpcError {
+  return messageTooLarge(`a message is larger than ${maxBytes} bytes`);
 }

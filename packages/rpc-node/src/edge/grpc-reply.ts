@@ -39,16 +39,19 @@ export function end(
       { ...RESPONSE, ...plain(context?.givenHeader), ...trailers },
       { endStream: true },
     );
+    stopReading(stream);
     return;
   }
   stream.once("wantTrailers", () => {
     stream.sendTrailers(trailers);
-    stopReading(stream);
+    // Not in this turn: the reset would overtake the trailers.
+    setImmediate(stopReading, stream);
   });
   stream.end();
 }
 
-function statusHeaders(thrown: unknown) {
+/** The headers that tell a failure, for an answer that is nothing else. */
+export function statusHeaders(thrown: unknown): Record<string, string | number> {
   const { code, details, metadata } = grpcStatusFrom(thrown);
   const [bytes] = metadata.get(DETAILS);
   return {
@@ -64,7 +67,7 @@ function plain(headers: Headers | undefined): Record<string, string> {
 
 /** A client that goes on sending after its answer is asked to stop. */
 function stopReading(stream: ServerHttp2Stream): void {
-  if (!stream.readableEnded) {
+  if (!stream.readableEnded && !stream.destroyed) {
     stream.close(constants.NGHTTP2_NO_ERROR);
   }
 }

@@ -4,33 +4,21 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { setPeer } from "@orchestrator/rpc";
+import { Code, ConnectError } from "@connectrpc/connect";
 
 import { type Listening, servicesOf, type Surface } from "../surface.ts";
 import { EDGE_LIMITS, type EdgeLimits, type EdgeOptions, type EdgeTls } from "./edge-options.ts";
 import { type GrpcDoor, grpcDoor } from "./grpc-door.ts";
 import { type Handler, httpDoor } from "./http-door.ts";
 import { watchSessions } from "./http2-sessions.ts";
+import { rpcHandler } from "./rpc-handler.ts";
 import { sniff } from "./sniff.ts";
-import { tellApart } from "./tell-apart.ts";
 
 /** Serve clients from outside: Connect, gRPC, gRPC-Web and plain HTTP, over HTTP/1 and HTTP/2, on one port. */
 export async function serveEdge(surface: Surface, options: EdgeOptions): Promise<Listening> {
   const limits = { ...EDGE_LIMITS, ...options.limits };
   const shutdown = new AbortController();
-  const rpc = connectNodeAdapter({
-    routes: surface.routes,
-    interceptors: [tellApart(shutdown.signal), ...surface.interceptors],
-    readMaxBytes: limits.maxMessageBytes,
-    jsonOptions: { ignoreUnknownFields: false },
-    contextValues(request) {
-      const values = createContextValues();
-      setPeer(values, { kind: "socket", address: request.socket.remoteAddress ?? "" });
-      return values;
-    },
-  });
+  const rpc = rpcHandler(surface, { ...options, limits, shutdownSignal: shutdown.signal });
   const rpcPaths = new Set(
     servicesOf(surface.routes).flatMap(({ typeName, methods }) =>
       methods.map(({ name }) => `/${typeName}/${name}`),

@@ -1,10 +1,14 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { transportErrorFrom } from "@orchestrator/rpc";
 
 import { deadlineSlackMs } from "../call-context.ts";
+import { eachFailure } from "../each-message.ts";
+import { messageInvalid, messageTooLarge } from "../errors.ts";
 import { grpcTimeoutMs } from "./grpc-timeout.ts";
 
 /**
  * Makes the signal of a call tell why it ends: at its deadline, because the caller left, or because the server stops.
+ * What Connect itself says of a call gets the reason that every error has.
  *
  * Over HTTP a caller just closes his stream, with whatever code his library likes.
  */
@@ -30,8 +34,29 @@ export function tellApart(shutdownSignal: AbortSignal): Interceptor {
         stop();
       }
     }
-    return next({ ...request, signal: told.signal });
+    const { signal: toldBy } = told;
+    try {
+      const response = await (request.stream
+        ? next({ ...request, signal: toldBy, message: eachFailure(request.message, unreadable) })
+        : next({ ...request, signal: toldBy }));
+      return response.stream
+        ? { ...response, message: eachFailure(response.message, transportErrorFrom) }
+        : response;
+    } catch (thrown) {
+      throw transportErrorFrom(thrown);
+    }
   };
+}
+
+/** Why a message of a stream cannot be read, for interceptors, which take errors of Connect for those of a peer. */
+function unreadable(thrown: unknown): unknown {
+  const error = ConnectError.from(thrown);
+  if (error.code === Code.InvalidArgument || error.code === Code.Internal) {
+    return messageInvalid(error.rawMessage, thrown);
+  }
+  return error.code === Code.ResourceExhausted
+    ? messageTooLarge(error.rawMessage, { cause: thrown })
+    : thrown;
 }
 
 function reasonOf({ reason }: AbortSignal, late: boolean): ConnectError {
