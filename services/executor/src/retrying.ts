@@ -59,7 +59,10 @@ export function pause(
   });
 }
 
-/** Errors of the file system carry text codes: what is wrong is here, not at the store. */
+/** Codes of the file system that say what a path is, and no outage of the disk or of the network. */
+const LASTING_PATHS =
+  /^(E(NOENT|ACCES|EXIST|INVAL|ISDIR|LOOP|NAMETOOLONG|NOTDIR|NOTEMPTY|PERM|ROFS)|ERR_INVALID_ARG_VALUE)$/;
+
 function isLasting(error: unknown): boolean {
   if (error instanceof LastingError) {
     return true;
@@ -70,5 +73,5 @@ function isLasting(error: unknown): boolean {
   const { code } = error;
   return typeof code === "number"
     ? LASTING_CODES.has(code)
-    : typeof code === "string" && /^E(NOENT|ACCES|ISDIR|NOTDIR|PERM|LOOP)$/.test(code);
+    : typeof code === "string" && LASTING_PATHS.test(code);
 }

@@ -8,6 +8,8 @@ import { ONE_ATTEMPT, testPlan, type TestStep } from "@orchestrator/pipeline/tes
 
 import type { ModelCall } from "./models.ts";
 import { runIdText } from "./run-id.ts";
+import { ManualClock } from "./testing/manual-clock.ts";
+import { MemoryState } from "./testing/state-in-memory.ts";
 import { testHost, until } from "./testing/test-host.ts";
 import {
   answer,
@@ -29,6 +31,12 @@ after(() => rm(scratch, { recursive: true, force: true }));
 
 function workspaces(): Workspaces {
   return openWorkspaces({ scratch });
+}
+
+const THREE = { ...ONE_ATTEMPT, max: 3 };
+
+function stored(path: string) {
+  return { path, size: 1, sha256: "00" };
 }
 
 function glob(text: string, optional: boolean): NonNullable<TestStep["artifacts"]>[number] {
@@ -55,6 +63,26 @@ describe("files of a run", () => {
     assert.equal(error_code, "TEMPLATE_UNRESOLVED");
     assert.match(steps["save"]?.error ?? "", /filesystem.*make\.b/);
     assert.equal(state.blobs.size, 0);
+  });
+
+  it("fails at once for a file that has no place in the workspace, and names it as it was given", async () => {
+    const plan = testPlan({ steps: [{ ...write("save", "out.txt", "x"), attempts: THREE }] });
+    for (const [path, says] of [
+      ["../../x", "File has no place in its folder: ../../x"],
+      [`in/${"n".repeat(300)}`, `Name is too long: in/${"n".repeat(300)}`],
+    ] as const) {
+      const clock = new ManualClock();
+      const created = { kind: "run_created", inputs: {}, files: [stored(path)] } as const;
+      const state = new MemoryState({ plan, created }, () => clock.monotonicMs());
+      state.blobs.set(stored(path).sha256, Buffer.from("x"));
+      const { host, troubles } = testHost(state, { clock, workspaces: workspaces() });
+      state.assign(host);
+      await until(() => state.hasEnded, "the run ends");
+      const { status, error_code, steps } = documentFrom(state, plan);
+      assert.deepEqual([status, error_code], ["failed", "PATH_DENIED"]);
+      assert.deepEqual([steps["save"]?.attempts, steps["save"]?.error], [1, says]);
+      assert.equal(troubles.troubled.length, 1);
+    }
   });
 
   it("captures what a step writes, and gives it to whoever takes the run up", async () => {

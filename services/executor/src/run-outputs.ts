@@ -1,6 +1,7 @@
 import { type RenderedOutputs, type RunState, stepError } from "@orchestrator/pipeline";
 
 import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
+import { messageOf } from "./thrown-error.ts";
 
 const TARGET = { kind: "outputs" } as const;
 
@@ -21,7 +22,6 @@ export async function outputsLater(
     return rendered.kind === "outputs" ? rendered.outputs : { outputs: {} };
   } catch (error) {
     troubled(error);
-    const message = error instanceof Error ? error.message : String(error);
-    return { outputs: {}, error: stepError("OUTPUT_FAILED", message) };
+    return { outputs: {}, error: stepError("OUTPUT_FAILED", messageOf(error)) };
   }
 }

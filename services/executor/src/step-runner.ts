@@ -33,6 +33,7 @@ import type { RunClock } from "./run-clock.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunObserver } from "./run-observer.ts";
 import type { StoredResults } from "./stored-results.ts";
+import { stepErrorFrom } from "./thrown-error.ts";
 
 /** What running the steps of one run takes. */
 export type StepRunnerDeps = PerformDeps &
@@ -249,8 +250,7 @@ export class StepRunner {
   #surprise(error: unknown): { readonly kind: "failed"; readonly error: StepError } {
     const { observer, run } = this.#deps;
     observer.troubled({ run, doing: "attempt", error });
-    const message = error instanceof Error ? error.message : String(error);
-    return { kind: "failed", error: stepError("TOOL_ERROR", message) };
+    return { kind: "failed", error: stepErrorFrom(error) };
   }
 
   /** L91, L92: what is left of the bounds. */

@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import type { StoredFile } from "@orchestrator/pipeline";
 import { openWorkspace } from "@orchestrator/tools";
@@ -8,6 +8,7 @@ import type { AssignedRun, RunStore } from "../run-channel.ts";
 import { runIdText } from "../run-id.ts";
 import type { RunWorkspace, Workspaces } from "../workspaces.ts";
 import { captureFiles } from "./capture-files.ts";
+import { placeFiles } from "./file-place.ts";
 import { openProgramCopy } from "./program-copy.ts";
 
 /** Where the runs of an executor work. */
@@ -43,12 +44,16 @@ async function openPrivate(
 ): Promise<RunWorkspace> {
   const place = placeOf(run, settings);
   const root = join(place, "work");
-  // What an earlier try to open it left behind is not the run's.
-  await rm(place, { recursive: true, force: true });
-  await mkdir(root, { recursive: true });
-  await materialise(files, { run, root, store }, signal);
-  const bundle = await writeBundle(run, { store, place }, signal);
-  const workspace = await openWorkspace({ root, ...rest(settings, bundle) });
+  const { bundle, workspace } = await orNothing(place, async () => {
+    // What an earlier try to open it left behind is not the run's.
+    await rm(place, { recursive: true, force: true });
+    await materialise(files, { run, root, store }, signal);
+    const documents = await writeBundle(run, { store, place }, signal);
+    return {
+      bundle: documents,
+      workspace: await openWorkspace({ root, ...rest(settings, documents) }),
+    };
+  });
   const { denied = [] } = settings;
   let copies = 0;
   return {
@@ -78,11 +83,17 @@ async function openCurrent(
   signal: AbortSignal,
 ): Promise<RunWorkspace> {
   const place = placeOf(run, settings);
-  const bundle = await writeBundle(run, { store, place }, signal);
   const denied = [...(settings.denied ?? []), place];
-  const workspace = await openWorkspace({
-    root: directory,
-    ...rest({ ...settings, denied }, bundle),
+  const { bundle, workspace } = await orNothing(place, async () => {
+    await rm(place, { recursive: true, force: true });
+    const documents = await writeBundle(run, { store, place }, signal);
+    return {
+      bundle: documents,
+      workspace: await openWorkspace({
+        root: directory,
+        ...rest({ ...settings, denied }, documents),
+      }),
+    };
   });
   return {
     workspace,
@@ -116,10 +127,20 @@ async function materialise(
   { run, root, store }: { run: AssignedRun; root: string; store: RunStore },
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { path, sha256 } of files) {
-    const target = join(root, path);
-    await mkdir(dirname(target), { recursive: true });
-    await store.getFile({ namespace: run.namespace, sha256, path: target }, signal);
+  const { namespace } = run;
+  await placeFiles(files, {
+    folder: root,
+    write: ({ sha256 }, path) => store.getFile({ namespace, sha256, path }, signal),
+  });
+}
+
+/** Opening leaves nothing behind when it fails: nobody would remove it. */
+async function orNothing<T>(place: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    await rm(place, { recursive: true, force: true });
+    throw error;
   }
 }
 
@@ -134,10 +155,9 @@ async function writeBundle(
     return undefined;
   }
   const bundle = join(place, "bundle");
-  for (const { path, content } of files) {
-    const target = join(bundle, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, content, { mode: 0o444 });
-  }
+  await placeFiles(files, {
+    folder: bundle,
+    write: ({ content }, path) => writeFile(path, content, { mode: 0o444 }),
+  });
   return bundle;
 }
