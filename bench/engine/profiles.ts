@@ -8,6 +8,7 @@ import { RunService } from "@orchestrator/proto/v1/run_pb";
 import { openTelemetry, readSettings } from "@orchestrator/service";
 
 import { startMeshProcesses } from "../../test/harness/mesh-processes.ts";
+import type { ServiceProcess } from "../../test/harness/service-process.ts";
 import type { BenchOptions } from "../options.ts";
 import { openLeanTransport } from "./lean-transport.ts";
 import type { BenchServers } from "./servers.ts";
@@ -16,6 +17,8 @@ import type { BenchServers } from "./servers.ts";
 export type Profile = AsyncDisposable & {
   readonly name: "mesh" | "embedded";
   readonly runs: Client<typeof RunService>;
+  /** The executor, where it is a process of its own and can be away for a while. */
+  readonly executor?: Pick<ServiceProcess, "stop" | "start" | "ready">;
   /** Processes whose CPU counts, this one included, PostgreSQL and Redis not. */
   readonly processes: Readonly<Record<string, number>>;
 };
@@ -70,6 +73,7 @@ export async function meshProfile(
   return {
     name: "mesh",
     runs: createClient(RunService, transport),
+    ...(mesh.executors[0] !== undefined && { executor: mesh.executors[0] }),
     processes: {
       client: process.pid,
       ...Object.fromEntries(mesh.all.map(({ name, pid }) => [name.replace(/-1$/, ""), pid])),

@@ -9,10 +9,20 @@ import type { BenchServers } from "./servers.ts";
 const RUNS = 10_000;
 const AT_ONCE = 256;
 
-/** Runs of one step a second when more of them wait than can be held, from the first acceptance to the last end. */
+/**
+ * Runs of one step a second that an executor takes from a queue: all of them wait when it starts, and count from the first
+ * that it took up to the last that ended. Without an executor that can be away there is nothing to measure.
+ */
 export async function queueDrain(profile: Profile, servers: BenchServers): Promise<void> {
+  const { executor } = profile;
+  if (executor === undefined) return;
+  await executor.stop();
   const [before] = await servers.query("select clock_timestamp()::text as at");
+  const acceptedFrom = performance.now();
   await createMany(profile, RUNS);
+  const acceptedSeconds = (performance.now() - acceptedFrom) / 1_000;
+  executor.start();
+  await executor.ready();
   const filter = "labels ->> 'bench' = 'drain' and created_at >= $1::timestamptz";
   for (;;) {
     const [row] = await servers.query(
@@ -23,8 +33,9 @@ export async function queueDrain(profile: Profile, servers: BenchServers): Promi
     await delay(50);
   }
   const [span] = await servers.query(
-    `select count(*)::int as runs, extract(epoch from max(ended_at) - min(created_at)) as seconds
-     from state.run where ${filter}`,
+    `select count(*)::int as runs, extract(epoch from max(r.ended_at) - min(e.at)) as seconds
+     from state.run r join state.run_event e on e.run_id = r.run_id and e.seq = 2
+     where ${filter}`,
     [before?.["at"]],
   );
   const runs = Number(span?.["runs"]);
@@ -36,6 +47,7 @@ export async function queueDrain(profile: Profile, servers: BenchServers): Promi
     value: runs / Number(span?.["seconds"]),
     unit: "runs/s",
     runs,
+    accepted_per_second: RUNS / acceptedSeconds,
     settings: { ...SETTINGS, created_at_once: AT_ONCE },
   });
 }
