@@ -39,8 +39,15 @@ export type RunCase = Titled & {
   readonly document: string | readonly string[];
   readonly files?: CaseFiles;
   readonly inputs?: JsonObject;
+  /** What the deployment holds under these names. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   /** By step, for each attempt; without one, `echo` and `set` give what they are given. */
   readonly results?: Readonly<Record<string, readonly StepScript[]>>;
+  /** Parameters that actions were given, by step. */
+  readonly given?: Readonly<Record<string, JsonObject>>;
+  /** Payloads of events as everybody may see them; a text stands for one that contains it. */
+  readonly hidden?: readonly string[];
   /** A part of the result document; the same in whatever order attempts end. */
   readonly expect: JsonObject;
 };

@@ -7,12 +7,19 @@ import {
   compile,
   completeStep,
   documentOf,
+  encodeHiding,
   failAttempt,
+  type Hidden,
+  hiddenOf,
   idOf,
   type Instance,
+  type JsonObject,
   type ModelUsage,
   openPlan,
   openRun,
+  type PlanStep,
+  redactEvent,
+  Redactor,
   type RenderContext,
   renderOutputs,
   renderSections,
@@ -21,6 +28,8 @@ import {
   type RunEvent,
   type RunState,
   Schedule,
+  type SecretValues,
+  shownPayload,
   skipStep,
   stepError,
 } from "@orchestrator/pipeline";
@@ -48,9 +57,17 @@ export function runToEnd(each: RunCase, ending: Ending): ResultDocument {
   const sections = renderSections(compilation.plan, bound.inputs);
   assert.equal(sections.kind, "rendered");
   const loaded = openPlan(compilation.plan);
-  const run = new ScriptedRun(openRun(loaded), { scripts: each.results ?? {}, ending });
+  const run = new ScriptedRun(openRun(loaded), { each, ending });
   run.record({ kind: "run_created", inputs: bound.inputs, sections: sections.sections });
-  return run.finish();
+  const document = run.finish();
+  for (const [step, parameters] of Object.entries(each.given ?? {})) {
+    assert.deepEqual(run.given.get(step), parameters, `what ${step} was given`);
+  }
+  for (const text of each.hidden ?? []) {
+    assert.ok(!JSON.stringify(document).includes(text), `the document shows ${text}`);
+    assert.ok(!run.shown.join("\n").includes(text), `an event shows ${text}`);
+  }
+  return document;
 }
 
 type Flight = {
@@ -61,26 +78,32 @@ type Flight = {
 
 class ScriptedRun {
   readonly #state: RunState;
+  readonly #case: RunCase;
   readonly #scripts: Readonly<Record<string, readonly StepScript[]>>;
   readonly #ending: Ending;
+  readonly #redactor = new Redactor();
+  readonly #hidden: Hidden | undefined;
+  /** What steps were given last. */
+  readonly given = new Map<string, JsonObject>();
+  /** Payloads of events as everybody may see them. */
+  readonly shown: string[] = [];
   readonly #inFlight: Flight[] = [];
   #schedule: Schedule | undefined;
   #seq = 0;
   #nowMs = START_MS;
 
-  constructor(
-    state: RunState,
-    {
-      scripts,
-      ending,
-    }: { scripts: Readonly<Record<string, readonly StepScript[]>>; ending: Ending },
-  ) {
+  constructor(state: RunState, { each, ending }: { each: RunCase; ending: Ending }) {
     this.#state = state;
-    this.#scripts = scripts;
+    this.#case = each;
+    this.#scripts = each.results ?? {};
     this.#ending = ending;
+    this.#hidden = hiddenOf(state);
   }
 
-  record(event: RunEvent): void {
+  record(recorded: RunEvent): void {
+    const event = redactEvent(recorded, this.#redactor);
+    const { payload } = encodeHiding(event, this.#hidden);
+    this.shown.push(shownPayload(Buffer.from(payload).toString("utf8")));
     this.#seq += 1;
     apply(this.#state, { seq: this.#seq, atUs: this.#nowMs * 1_000, event });
     this.#schedule?.recorded(event);
@@ -146,7 +169,12 @@ class ScriptedRun {
     const state = this.#state;
     const { step } = instance.place;
     const ended = { attempt, startedAtMs, durationMs: this.#nowMs - startedAtMs };
-    const rendered = renderStep(this.#context(), instance, {
+    const missing = this.#missingSecret(step);
+    if (missing !== undefined) {
+      const error = stepError("SECRET_NOT_FOUND", missing);
+      return failAttempt(state, instance, { ended, error, jitter: 0.5 });
+    }
+    const rendered = renderStep({ ...this.#context(), secrets: this.#secretsOf(step) }, instance, {
       decided: attempt > 1,
       recorded: undefined,
     });
@@ -157,6 +185,7 @@ class ScriptedRun {
         return failAttempt(state, instance, { ended, error: rendered.error, jitter: 0.5 });
       case "ready": {
         const { parameters } = rendered;
+        this.given.set(idOf(instance), parameters);
         const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
         const given = {
           ...(step.keepsParameters ? { parameters } : {}),
@@ -170,6 +199,24 @@ class ScriptedRun {
             });
       }
     }
+  }
+
+  /** L163: what is fetched for an attempt. */
+  #secretsOf({ reads }: PlanStep): SecretValues {
+    const { secrets = {}, env = {} } = this.#case;
+    const of = (names: readonly string[] = [], values: Readonly<Record<string, string>>) =>
+      Object.fromEntries(names.map((name) => [name, values[name] ?? ""]));
+    const values = { secrets: of(reads?.secrets, secrets), env: of(reads?.env, env) };
+    this.#redactor.add([...Object.values(values.secrets), ...Object.values(values.env)]);
+    return values;
+  }
+
+  #missingSecret({ reads }: PlanStep): string | undefined {
+    const { secrets = {}, env = {} } = this.#case;
+    return (
+      reads?.secrets.find((name) => secrets[name] === undefined) ??
+      reads?.env.find((name) => env[name] === undefined)
+    );
   }
 
   #context(): RenderContext {

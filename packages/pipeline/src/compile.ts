@@ -86,7 +86,13 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
   const steps = document.steps.map((step) =>
     checkStep(checker, step, { call: calls[step.index], inherited }),
   );
-  const outputs = checkOutputs(checker, document.outputs);
+  const outputs = checkOutputs(checker, {
+    outputs: document.outputs,
+    hidden: {
+      inputs: new Set(inputs.flatMap((input) => (input.sensitive === true ? input.name : []))),
+      steps: new Set(steps.flatMap(({ core, isSensitive }) => (isSensitive ? core.id : []))),
+    },
+  });
   const graph = buildGraph(context, { steps, outputs, hidden: names.hidden });
   checkLinks(context);
   const requires = new Set(calls.flatMap((call) => call?.spec.requires ?? []));

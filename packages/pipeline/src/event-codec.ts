@@ -16,6 +16,7 @@ import {
   type StepError,
   type StoredFile,
 } from "./events.ts";
+import type { Hides } from "./redact/hides.ts";
 import { utf8From } from "./utf8.ts";
 
 /** An event as it is stored. */
@@ -46,7 +47,9 @@ export function decodeEvent({ kind, version, step, attempt, payload }: EncodedEv
   if (name === undefined || version !== EVENT_VERSION) {
     throw new Error(`no event has kind ${kind} in version ${version}`);
   }
-  const fields: Payload = JSON.parse(payload.length === 0 ? "{}" : decoder.decode(payload));
+  const { hides: _, ...fields }: Payload & { hides?: Hides } = JSON.parse(
+    payload.length === 0 ? "{}" : decoder.decode(payload),
+  );
   return DECODERS[name]({ step, attempt, fields });
 }
 

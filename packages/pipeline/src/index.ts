@@ -69,6 +69,7 @@ export { stepError } from "./engine/step-error.ts";
 export { isSettled, type StepRecord } from "./engine/step-record.ts";
 export { decodeEvent, encodeEvent, type EncodedEvent } from "./event-codec.ts";
 export { planFromJson } from "./load/plan-from-json.ts";
+export { recordedParameters } from "./render/recorded-parameters.ts";
 export { type RenderedOutputs, renderOutputs } from "./render/render-outputs.ts";
 export {
   type ReadyStep,
@@ -76,4 +77,8 @@ export {
   type RenderedStep,
   renderStep,
 } from "./render/render-step.ts";
+export { redactEvent } from "./redact/redact-event.ts";
+export { encodeHiding, Hidden, hiddenOf, shownPayload } from "./redact/hidden.ts";
+export { leavesOf, Redactor } from "./redact/redactor.ts";
+export type { SecretValues } from "./render/run-scope.ts";
 export { schemaProblem } from "./render/schema-problem.ts";

@@ -16,6 +16,8 @@ export const LIMITS = {
   inputs: 256,
   outputs: 256,
   labels: 64,
+  /** Secrets that a document names at its top. */
+  secrets: 256,
   labelKeyCharacters: 63,
   labelValueCharacters: 256,
   suppliedInputBytes: 4 * MIB,

@@ -32,6 +32,10 @@ export type Plan = {
   readonly labels: Readonly<Record<string, string>>;
   /** What an executor must offer: `tool:terminal`, … */
   readonly requires: readonly string[];
+  /** Something of the document is sensitive (L165): an input, a step or an output. */
+  readonly hides?: boolean;
+  /** Secrets that must exist when a run is submitted (L163). */
+  readonly secrets?: readonly string[];
 };
 
 export type SectionName = "config" | "data" | "variables" | "context";
@@ -55,6 +59,8 @@ export type InputDeclaration = {
   /** L25: a supplied value is a template too. */
   readonly template: boolean;
   readonly checks: InputChecks;
+  /** L28, L165: its value is not shown. */
+  readonly sensitive?: boolean;
 };
 
 /** What a value of an input must fulfil (L20, L24). */
@@ -147,7 +153,18 @@ export type PlanStep = {
     readonly cpuSeconds?: number;
     readonly outputKb?: number;
   };
+  /** What its parameters read of secrets and of the environment: fetched at the attempt, never recorded (L163). */
+  readonly reads?: SecretReads;
+  /** L165: what it gives and is given is not shown. */
+  readonly sensitive?: boolean;
+  /** L162. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Fields that its result must have, where it is a tool that says so itself (L35). */
+  readonly outputFields?: readonly string[];
 };
+
+/** Names of secrets, and of variables of the environment. */
+export type SecretReads = { readonly secrets: readonly string[]; readonly env: readonly string[] };
 
 /** A parameter as written, with the type that its rendered value is fitted to. */
 export type PlanParameter = {
@@ -156,6 +173,8 @@ export type PlanParameter = {
   readonly required: boolean;
   /** Its key starts with `_` (L40), or nothing in it is a template. */
   readonly field: Field;
+  /** A secret goes into it, so that its rendered value is never recorded (L163). */
+  readonly secret?: boolean;
 };
 
 /** Where a run goes on after a step, and what it skips on the way (L84, L85). */
@@ -209,4 +228,6 @@ export type PlanOutput = {
   readonly type: FieldType | null;
   readonly schema: Json | null;
   readonly location: Field | null;
+  /** L165: it says so, or reads something that is. */
+  readonly sensitive?: boolean;
 };

@@ -12,6 +12,9 @@ export type Uses = {
   readonly inputs: Map<string, Where>;
   /** Steps whose rendered parameters are read (L69, L70). */
   readonly parametersOf: Set<string>;
+  /** Secrets and variables of the environment (L163). */
+  readonly secrets: Set<string>;
+  readonly env: Set<string>;
   /** Rendering it again could give something else (I8). */
   impure: boolean;
 };
@@ -23,6 +26,8 @@ export function noUses(): Uses {
     outputs: new Map(),
     inputs: new Map(),
     parametersOf: new Set(),
+    secrets: new Set(),
+    env: new Set(),
     impure: false,
   };
 }
@@ -46,4 +51,9 @@ export type Spot = {
   readonly path: string;
   readonly scope: Scope;
   readonly uses: Uses;
+  /** Where this is a parameter of a step, which alone may name secrets (L163): what it names is added here. */
+  readonly parameter?: ParameterReads;
 };
+
+/** Whether secrets go into a parameter, and whether a model is shown it. */
+export type ParameterReads = { readonly isPrompt: boolean; secret: boolean };

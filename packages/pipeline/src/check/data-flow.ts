@@ -4,6 +4,7 @@ import type { Call } from "./calls.ts";
 import { parametersOf } from "./catalogue-index.ts";
 import type { Checker, Spot } from "./checker.ts";
 import { didYouMean, nearNames } from "./near.ts";
+import { declaredFields } from "./step-outputs.ts";
 
 /** Fields of a view that are read before anything else (L69). */
 const RESERVED = new Set([
@@ -48,43 +49,49 @@ export type ViewRead = {
 /** Check that what is read of a step is something it has (L70, L171). */
 export function checkDataFlow(checker: Checker, read: ViewRead): void {
   const { path, spot, id } = read;
-  const call = checker.names.steps.get(id)?.call;
+  const known = checker.names.steps.get(id);
   const [first, second] = path;
-  if (call === undefined || first === undefined) {
+  if (known?.call === undefined || first === undefined) {
     return;
   }
+  const { call } = known;
+  const has: Has = { call, declared: declaredFields(known.core) };
   if (first === "parameters" || first === null) {
     spot.uses.parametersOf.add(id);
     return;
   }
   if (first === "result") {
-    if (typeof second === "string" && !hasField(call.spec.result, second)) {
-      unknownField(checker, read, { field: second, prefix: `${id}.result`, call });
+    if (typeof second === "string" && !hasField(has, second)) {
+      unknownField(checker, read, { field: second, prefix: `${id}.result`, has });
     }
     return;
   }
   if (typeof first === "number" || RESERVED.has(first)) {
     return;
   }
-  checkField(checker, read, { field: first, call });
+  checkField(checker, read, { field: first, has });
 }
+
+/** What a step has in its result: what its action lists, and what it declares itself (L35). */
+type Has = { readonly call: Call; readonly declared: readonly string[] | undefined };
 
 function checkField(
   checker: Checker,
   read: ViewRead,
-  { field, call }: { field: string; call: Call },
+  { field, has }: { field: string; has: Has },
 ): void {
   const { id, spot } = read;
+  const { call, declared } = has;
   const isParameter = parametersOf(call.spec).has(field) || isGiven(call, field);
-  if (isListed(call.spec.result, field)) {
+  if (isListed(call.spec.result, field) || declared?.includes(field) === true) {
     return;
   }
   if (isParameter && !RECORD.has(field)) {
     spot.uses.parametersOf.add(id);
     return;
   }
-  if (!RECORD.has(field) && !hasField(call.spec.result, field)) {
-    unknownField(checker, read, { field, prefix: id, call });
+  if (!RECORD.has(field) && !hasField(has, field)) {
+    unknownField(checker, read, { field, prefix: id, has });
   }
 }
 
@@ -98,7 +105,11 @@ function isListed(result: ResultSpec, field: string): boolean {
 
 const INDEX = /^-?\d+$/;
 
-function hasField(result: ResultSpec, field: string): boolean {
+function hasField({ call, declared }: Has, field: string): boolean {
+  const { result } = call.spec;
+  if (declared !== undefined) {
+    return declared.includes(field) || isListed(result, field);
+  }
   switch (result.kind) {
     case "any":
       return true;
@@ -112,15 +123,17 @@ function hasField(result: ResultSpec, field: string): boolean {
 function unknownField(
   checker: Checker,
   { id, where }: ViewRead,
-  { field, prefix, call }: { field: string; prefix: string; call: Call },
+  { field, prefix, has }: { field: string; prefix: string; has: Has },
 ): void {
-  const { result } = call.spec;
-  const names = result.kind === "object" ? result.fields.map(({ name }) => name) : [];
+  const { result } = has.call.spec;
+  const listed = result.kind === "object" ? result.fields.map(({ name }) => name) : [];
+  const names = [...new Set([...(has.declared ?? []), ...listed])];
   const suggestions = nearNames(field, names);
-  const has = names.length === 0 ? "is text" : `has ${names.join(", ")}`;
+  const shape = names.length === 0 ? "is text" : `has ${names.join(", ")}`;
   find(checker.context, "data_flow_undefined_output", {
     where,
-    message: `the result of ${id} has no field ${field}: it ${has}${didYouMean(suggestions)}`,
+    message: `the result of ${id} has no field ${field}: it ${shape}${didYouMean(suggestions)}`,
+    ...(has.declared === undefined ? {} : { severity: "error" }),
     suggestions: suggestions.map((name) => `${prefix}.${name}`),
     referencedStep: id,
     referencedField: field,

@@ -63,6 +63,7 @@ function declarationOf(checker: Checker, input: CoreInput, uses: Uses): InputDec
           }),
         }),
     template: flag(checker.context, place("template")),
+    ...(flag(checker.context, place("sensitive")) ? { sensitive: true } : {}),
     checks: checksOf(checker.context, keys, path),
   };
   if (fallback !== undefined) {

@@ -2,7 +2,7 @@ import { find, joinPath } from "../desugar/context.ts";
 import type { CoreOutput } from "../desugar/core.ts";
 import { OUTPUT_KEYS } from "../desugar/grammar.ts";
 import { type Keys, readKeys } from "../desugar/read-keys.ts";
-import type { Placed } from "../desugar/values.ts";
+import { booleanValue, type Placed } from "../desugar/values.ts";
 import { cycleIn } from "../graph/name-cycle.ts";
 import type { PlanOutput } from "../plan.ts";
 import { jsonOfNode, type MapNode } from "../source/node.ts";
@@ -17,8 +17,14 @@ export type CheckedOutputs = {
   readonly uses: ReadonlyMap<string, Uses>;
 };
 
+/** What is not shown, by name (L165). */
+export type Hidden = { readonly inputs: ReadonlySet<string>; readonly steps: ReadonlySet<string> };
+
 /** Read the declared outputs (L29), and refuse those that refer to each other in a circle. */
-export function checkOutputs(checker: Checker, outputs: readonly CoreOutput[]): CheckedOutputs {
+export function checkOutputs(
+  checker: Checker,
+  { outputs, hidden }: { readonly outputs: readonly CoreOutput[]; readonly hidden: Hidden },
+): CheckedOutputs {
   const uses = new Map<string, Uses>();
   const read = outputs.flatMap((output): PlanOutput[] => {
     const own = noUses();
@@ -38,7 +44,28 @@ export function checkOutputs(checker: Checker, outputs: readonly CoreOutput[]): 
     });
     return { outputs: read, uses };
   }
-  return { outputs: inOrder(read, edges), uses };
+  return { outputs: withHidden(inOrder(read, edges), { uses, hidden }), uses };
+}
+
+/** An output that reads something sensitive is sensitive too; those that it uses come before it. */
+function withHidden(
+  outputs: readonly PlanOutput[],
+  { uses, hidden }: { uses: ReadonlyMap<string, Uses>; hidden: Hidden },
+): readonly PlanOutput[] {
+  const sensitive = new Set<string>();
+  return outputs.map((output) => {
+    const own = uses.get(output.name);
+    const reads =
+      output.sensitive === true ||
+      [...(own?.inputs.keys() ?? [])].some((name) => hidden.inputs.has(name)) ||
+      [...(own?.steps.keys() ?? [])].some((id) => hidden.steps.has(id)) ||
+      [...(own?.outputs.keys() ?? [])].some((name) => sensitive.has(name));
+    if (!reads) {
+      return output;
+    }
+    sensitive.add(output.name);
+    return { ...output, sensitive: true };
+  });
 }
 
 const DECLARATION = new Set([
@@ -85,6 +112,7 @@ function objectForm(
   const schema = placed(keys, "schema", spot);
   const location = placed(keys, "location", spot);
   const value = placed(keys, "value", spot);
+  const sensitive = placed(keys, "sensitive", spot);
   const field = (at: Placed) =>
     fieldFrom(checker, at.entry.value, { ...spot, path: at.where.path });
   return {
@@ -96,6 +124,9 @@ function objectForm(
         ? null
         : (checkedSchema(context, schema, jsonOfNode(schema.entry.value)) ?? null),
     location: location === undefined ? null : field(location),
+    ...(sensitive !== undefined && booleanValue(context, sensitive) === true
+      ? { sensitive: true }
+      : {}),
   };
 }
 

@@ -6,10 +6,11 @@ import type { Field, PlanParameter } from "../plan.ts";
 import { type Node, wordOf } from "../source/node.ts";
 import type { Argument, Call } from "./calls.ts";
 import { parametersOf } from "./catalogue-index.ts";
-import type { Checker, Spot } from "./checker.ts";
+import type { Checker, ParameterReads, Spot } from "./checker.ts";
 import { conditionFrom, fieldFrom, hasMarkup, verbatim } from "./fields.ts";
 import { includes } from "./included.ts";
 import { closestName, nearNames } from "./near.ts";
+import { answerSchema } from "./step-outputs.ts";
 import { checkTransforms } from "./transforms.ts";
 
 /** Read the parameters of a step (L40, L171); the model is not one of them. */
@@ -34,6 +35,10 @@ export function checkParameters(
       unknownParameter(checker, call, { name, where });
     }
     read.set(name, parameterFrom(checker, argument, { spec, call, spot }));
+  }
+  const schema = answerSchema(step, { call, given: (name) => read.has(name) });
+  if (schema !== undefined) {
+    read.set(schema.name, schema);
   }
   checkGiven(checker, { step, call, read });
   checkTransforms(checker.context, { step, call });
@@ -85,18 +90,23 @@ function parameterFrom(
 ): PlanParameter {
   const { key, value } = entry;
   const type: FieldType = spec?.type ?? { kind: "any" };
-  const own = { ...spot, path };
+  const reads: ParameterReads = { isPrompt: call.spec.nature === "model", secret: false };
+  const own = { ...spot, path, parameter: reads };
   const name = spec?.name ?? key;
   const required = spec?.required ?? false;
   if (key.startsWith("_")) {
     return { name, type, required, field: verbatim(value) };
   }
   if (type.kind === "condition") {
-    return { name, type, required, field: conditionField(checker, value, own) };
+    return withSecret({ name, type, required, field: conditionField(checker, value, own) }, reads);
   }
   const field = fieldFrom(checker, value, own);
   checkType(checker, { field, node: value }, { name, type, spot: own, call });
-  return { name, type, required, field };
+  return withSecret({ name, type, required, field }, reads);
+}
+
+function withSecret(parameter: PlanParameter, { secret }: ParameterReads): PlanParameter {
+  return secret ? { ...parameter, secret } : parameter;
 }
 
 /** A condition as a parameter is evaluated by the step: its source is kept as written. */

@@ -1,11 +1,12 @@
 import type { Reference } from "@orchestrator/template";
 import { GLOBALS } from "@orchestrator/template";
 
-import { find, findLater, type Where } from "../desugar/context.ts";
+import { find, type Where } from "../desugar/context.ts";
 import { FIXED_NAMES, LOOP_NAMES } from "../desugar/names.ts";
 import type { Checker, Spot } from "./checker.ts";
 import { checkDataFlow } from "./data-flow.ts";
 import { didYouMean, nearNames } from "./near.ts";
+import { useSecret } from "./secrets.ts";
 
 /** Resolve a reference of a template: note what it uses, and report what nothing binds (L56, L68). */
 export function useReference(
@@ -137,7 +138,7 @@ function useFixed(use: Use, root: string): void {
     return;
   }
   if (root === "secrets" || root === "env") {
-    findLater(checker.context, `${root}.NAME`, { where, rule: "L163" });
+    useSecret(checker, { root, spot, where, path: use.path });
     return;
   }
   if (spot.scope.kind === "inputs") {

@@ -1,5 +1,6 @@
 import type { Context } from "../desugar/context.ts";
 import type { CoreStep, StepDefaults } from "../desugar/core.ts";
+import { readLabels } from "../desugar/read-labels.ts";
 import { priorityValue } from "../desugar/read-settings.ts";
 import { booleanValue, numberValue, textValue } from "../desugar/values.ts";
 import { LIMITS } from "../limits.ts";
@@ -20,6 +21,8 @@ import {
   resourceLimitsOf,
   timeoutsOf,
 } from "./policies.ts";
+import { secretReads } from "./secrets.ts";
+import { checkStepOutputs, declaredFields } from "./step-outputs.ts";
 
 /** What the graph adds to a step. */
 export type FromGraph = Pick<
@@ -33,6 +36,8 @@ export type CheckedStep = {
   readonly uses: Uses;
   readonly failure: FailureChoice;
   readonly condition: ConditionField | null;
+  /** L165. */
+  readonly isSensitive: boolean;
   /** Makes the step of the plan; `undefined` when what it calls is not known. */
   readonly complete: ((graph: FromGraph) => PlanStep) | undefined;
 };
@@ -54,10 +59,10 @@ export function checkStep(
   const spot: Spot = { step: step.id, path: "", scope, uses };
   const condition = checkCondition(checker, step, spot) ?? null;
   if (call === undefined) {
-    return { core: step, uses, failure, condition, complete: undefined };
+    return { core: step, uses, failure, condition, isSensitive: false, complete: undefined };
   }
-  const own = { ...spot, scope: { ...scope, own: ownNames(step) } };
-  const parameters = checkParameters(checker, { step, call, spot: own });
+  const own = { ...scope, own: ownNames(step) };
+  const parameters = checkParameters(checker, { step, call, spot: { ...spot, scope: own } });
   const attempts = attemptsOf(context, {
     own: { keys: step.keys, path: "", step: step.id },
     defaults: inherited.attempts,
@@ -67,6 +72,7 @@ export function checkStep(
   const model = checkModel(checker, { step, call, spot, defaults });
   const files = filesOf(checker, step, spot);
   const bounds = boundsOf(context, step);
+  const extras = extrasOf(checker, { step, call, uses });
   const { repeatable, announces } = repetitionOf(context, step, { call, parameters });
   // One literal: at 10,000 steps, putting it together by spreading takes a tenth of the whole compilation.
   const complete = (graph: FromGraph): PlanStep => ({
@@ -97,8 +103,31 @@ export function checkStep(
     model,
     priority: bounds.priority,
     resourceLimits: bounds.resourceLimits,
+    ...extras,
   });
-  return { core: step, uses, failure, condition, complete };
+  return { core: step, uses, failure, condition, isSensitive: extras.sensitive ?? false, complete };
+}
+
+/** What few steps have. */
+function extrasOf(
+  { context }: Checker,
+  { step, call, uses }: { step: CoreStep; call: Call; uses: Uses },
+): Pick<PlanStep, "reads" | "sensitive" | "labels" | "outputFields"> {
+  checkStepOutputs(context, step);
+  const reads = secretReads(uses);
+  const labels = readLabels(context, { keys: step.keys, step: step.id });
+  const fields = call.spec.nature === "model" ? [] : [...(declaredFields(step) ?? [])];
+  return {
+    ...(reads === undefined ? {} : { reads }),
+    ...(isSensitive(context, step) ? { sensitive: true } : {}),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(fields.length === 0 ? {} : { outputFields: fields }),
+  };
+}
+
+function isSensitive(context: Context, step: CoreStep): boolean {
+  const placed = placedKey(step, "sensitive");
+  return placed !== undefined && booleanValue(context, placed) === true;
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();

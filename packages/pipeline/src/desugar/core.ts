@@ -23,6 +23,8 @@ export type Settings = {
   readonly timeoutMs: number | undefined;
   readonly priority: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** L163. */
+  readonly secrets: readonly string[];
 };
 
 /** A value with its place. */

@@ -5,7 +5,7 @@ import { keyTable } from "./key-table.ts";
 export const DOCUMENT_KEYS = keyTable({
   acts:
     "id name description version metadata language inputs parameters outputs steps config data variables " +
-    "context defaults timeout max_parallel priority labels tags model retry on_failure",
+    "context defaults timeout max_parallel priority labels tags secrets model retry on_failure",
   none: "type author resources monitoring optimization error_handling checkpointing notifications",
   refused: "imports extends",
   later: {
@@ -13,7 +13,6 @@ export const DOCUMENT_KEYS = keyTable({
     L143: "budget",
     L159: "concurrency",
     L161: "schedule",
-    L163: "secrets",
   },
 });
 
@@ -29,11 +28,10 @@ export const STEP_KEYS = keyTable({
     "id metadata action tool parameters=inputs=with dependencies=depends_on condition=if else goto on_false " +
     "on_success on_failure continue_on_error timeout total_timeout heartbeat_timeout max_attempts max_retries " +
     "retry retry_config idempotent model output_schema produces location format size_limit artifacts " +
-    "priority resource_limits",
+    "priority resource_limits outputs labels sensitive=secret",
   inert: "name description output_description",
   none: "resources checkpoint recovery",
   later: {
-    L35: "outputs",
     L95: "on_error error_handlers",
     L101: "error_handling",
     L102: "compensate",
@@ -50,8 +48,6 @@ export const STEP_KEYS = keyTable({
     L144: "pipeline",
     L158: "cache=cache_results cache_ttl",
     L159: "concurrency",
-    L162: "labels",
-    L165: "sensitive secret",
     L219: "distribute",
   },
 });
@@ -73,9 +69,8 @@ export const CONSTRUCT_KEYS: readonly string[] = [
 export const INPUT_KEYS = keyTable({
   acts:
     "type required default enum=choices=options min=minimum max=maximum range min_length max_length pattern " +
-    "min_items max_items items properties schema template validation description",
+    "min_items max_items items properties schema template validation description sensitive=secret",
   inert: "example=examples",
-  later: { L28: "secret sensitive" },
 });
 
 /** Keys of the `validation` of an input (L20). */
@@ -87,9 +82,8 @@ export const VALIDATION_KEYS = keyTable({
 
 /** Keys of an output's object form (L29). */
 export const OUTPUT_KEYS = keyTable({
-  acts: "value=source type location schema",
+  acts: "value=source type location schema sensitive=secret",
   inert: "description format",
-  later: { L165: "sensitive secret" },
 });
 
 /** Keys of `retry` and `retry_config` (L88, L89). */

@@ -5,29 +5,37 @@ import { type Context, find } from "./context.ts";
 import type { Keys } from "./read-keys.ts";
 import { type Placed, wrongShape } from "./values.ts";
 
-/** Read `labels`, a mapping of texts, and `tags`, a list of labels with an empty value (L162). */
-export function readLabels(context: Context, keys: Keys): Readonly<Record<string, string>> {
+/** Read `labels`, a mapping of texts, and `tags`, a list of labels with an empty value (L162), of the document or of a step. */
+export function readLabels(
+  context: Context,
+  { keys, step }: { readonly keys: Keys; readonly step: string | null },
+): Readonly<Record<string, string>> {
   const labels = new Map<string, string>();
   for (const key of ["tags", "labels"]) {
     const entry = keys.get(key);
-    for (const [name, value, offset] of entry === undefined ? [] : pairsOf(context, entry)) {
-      checkLabel(context, { name, value, where: { step: null, path: key, offset } });
+    for (const [name, value, offset] of entry === undefined
+      ? []
+      : pairsOf(context, { entry, step })) {
+      checkLabel(context, { name, value, where: { step, path: key, offset } });
       labels.set(name, value);
     }
   }
   if (labels.size > LIMITS.labels) {
     const entry = keys.get("labels") ?? keys.get("tags");
     find(context, "limit", {
-      where: { step: null, path: "labels", offset: entry?.keyStart ?? 0 },
-      message: `a document has at most ${LIMITS.labels} labels; this one has ${labels.size}`,
+      where: { step, path: "labels", offset: entry?.keyStart ?? 0 },
+      message: `${step === null ? "a document" : "a step"} has at most ${LIMITS.labels} labels; this one has ${labels.size}`,
     });
   }
   return Object.fromEntries(labels);
 }
 
-function pairsOf(context: Context, entry: Entry): readonly (readonly [string, string, number])[] {
+function pairsOf(
+  context: Context,
+  { entry, step }: { entry: Entry; step: string | null },
+): readonly (readonly [string, string, number])[] {
   const { value } = entry;
-  const placed: Placed = { entry, where: { step: null, path: entry.key, offset: entry.keyStart } };
+  const placed: Placed = { entry, where: { step, path: entry.key, offset: entry.keyStart } };
   if (value.kind === "map") {
     return value.entries.flatMap(({ key, keyStart, value: text }) => {
       if (text.kind !== "scalar") {

@@ -6,6 +6,7 @@ import type { Settings, StepDefaults } from "./core.ts";
 import { DEFAULTS_KEYS } from "./grammar.ts";
 import { type Keys, readKeys } from "./read-keys.ts";
 import { readLabels } from "./read-labels.ts";
+import { declaredSecrets } from "./read-secrets.ts";
 import {
   booleanOf,
   booleanValue,
@@ -30,7 +31,8 @@ export function readSettings(
       maxParallel: maxParallelOf(context, acting),
       timeoutMs: timeout && durationValue(context, timeout, { max: LIMITS.stepTimeoutMs }),
       priority: priority === undefined ? 0 : (priorityValue(context, priority) ?? 0),
-      labels: readLabels(context, keys),
+      labels: readLabels(context, { keys, step: null }),
+      secrets: declaredSecrets(context, keys),
     },
     defaults: {
       timeouts: defaultTimeouts(context, acting),

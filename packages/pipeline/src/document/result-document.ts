@@ -4,6 +4,7 @@ import { idOf, type Instance } from "../engine/frame.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { isSettled } from "../engine/step-record.ts";
 import type { RunWarning, StepError } from "../events.ts";
+import { hideInDocument } from "../redact/hidden-document.ts";
 import { type ArtifactDocument, artifactDocument, artifactsOf } from "./artifacts.ts";
 import { errorFields, timeFields } from "./document-fields.ts";
 import { executionId } from "./execution-id.ts";
@@ -53,8 +54,12 @@ export type ResultDocument = {
   readonly language: string;
 };
 
-/** Makes the result document of a run as it is now. */
-export function documentOf(state: RunState, { runId, status }: DocumentFacts): ResultDocument {
+/** Makes the result document of a run as it is now, without what is sensitive in it (L165). */
+export function documentOf(state: RunState, facts: DocumentFacts): ResultDocument {
+  return hideInDocument(wholeDocument(state, facts), state);
+}
+
+function wholeDocument(state: RunState, { runId, status }: DocumentFacts): ResultDocument {
   const { loaded, end, labels, root } = state;
   const { plan } = loaded;
   const { instances } = root;

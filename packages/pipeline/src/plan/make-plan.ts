@@ -50,7 +50,17 @@ export function makePlan(parts: PlanParts): Plan {
     priority: settings.priority,
     labels: settings.labels,
     requires,
+    ...(hidesAny(parts) ? { hides: true } : {}),
+    ...(settings.secrets.length === 0 ? {} : { secrets: settings.secrets }),
   };
+}
+
+function hidesAny({ inputs, steps, outputs }: PlanParts): boolean {
+  return (
+    steps.some(({ isSensitive }) => isSensitive) ||
+    inputs.some(({ sensitive }) => sensitive === true) ||
+    outputs.some(({ sensitive }) => sensitive === true)
+  );
 }
 
 function stepsOf({ steps, graph, parametersRead }: PlanParts): readonly PlanStep[] {

@@ -91,7 +91,9 @@ function renderFields(
 ): RenderedStep {
   const { location, model } = program;
   const own = ownNames(step, location === undefined ? null : renderer.field(location, {}));
-  const values = recorded === undefined ? program.parameters : [];
+  const values = program.parameters.filter(
+    ({ parameter }) => recorded === undefined || parameter.secret === true,
+  );
   const parameters = values.map(
     ({ parameter, field }) => [parameter, renderer.field(field, own)] as const,
   );
@@ -104,15 +106,22 @@ function renderFields(
   if (error !== undefined) {
     return { kind: "failed", error };
   }
-  const fitted =
-    recorded === undefined
-      ? fitParameters(parameters)
-      : { kind: "fitted" as const, parameters: recorded };
-  return readyWith(fitted, {
+  const fitted = fitParameters(parameters);
+  return readyWith(withRecorded(fitted, recorded), {
     artifacts,
     ...(own.location === undefined ? {} : { location: own.location }),
     ...(models === undefined ? {} : { models }),
   });
+}
+
+/** What was recorded holds; a parameter that a secret goes into never was, and is rendered each time (L163). */
+function withRecorded(
+  fitted: FittedParameters,
+  recorded: JsonObject | undefined,
+): FittedParameters {
+  return fitted.kind === "failed" || recorded === undefined
+    ? fitted
+    : { kind: "fitted", parameters: { ...recorded, ...fitted.parameters } };
 }
 
 function readyWith(

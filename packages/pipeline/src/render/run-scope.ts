@@ -24,6 +24,14 @@ export type RunReading = {
   readonly at?: Instance;
   /** Stored results of the steps that are read; fetched before. */
   readonly read: ResultReader;
+  /** What the parameters of the step may read; fetched before (L163). */
+  readonly secrets?: SecretValues;
+};
+
+/** Values of secrets, and of variables of the environment, by name. */
+export type SecretValues = {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
 };
 
 /** Names that a step binds for its own fields (L33). */
@@ -80,6 +88,8 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
   ["current_timestamp", timestamp],
   ["current_date", (reading) => startOf(reading).dateText],
   ["execution_time", duration],
+  ["secrets", ({ secrets }) => secrets?.secrets ?? {}],
+  ["env", ({ secrets }) => secrets?.env ?? {}],
 ]);
 
 /** Changes by later steps are not seen, whenever those run: so the value does not depend on timing (L186). */
