@@ -5,6 +5,6 @@ export const RUN_CREATED_KIND = 1;
 
 /**
  * Events that a run takes down without coming further: that it was taken up or over, that an attempt starts, that an attempt
- * was lost. A run whose executors die writes them each time, so they are no progress.
+ * was lost, that a model had a tool called. A run whose executors die writes them each time, so they are no progress.
  */
-export const KINDS_WITHOUT_PROGRESS: readonly number[] = [2, 3, 12, 13];
+export const KINDS_WITHOUT_PROGRESS: readonly number[] = [2, 3, 12, 13, 24];
