@@ -38,6 +38,10 @@ export const REASONS = {
     says: "An input does not fit its type or its checks, or a section cannot be rendered with it.",
   },
   LIMIT_EXCEEDED: { code: Code.InvalidArgument, says: "An input passes a limit of the language." },
+  SECRET_NOT_FOUND: {
+    code: Code.InvalidArgument,
+    says: "A secret that the document names does not exist; set it with SetSecret.",
+  },
   CALL_KEY_REUSED: {
     code: Code.InvalidArgument,
     says: "Two open calls of one stream have the same key. Ends the stream.",
@@ -51,6 +55,7 @@ export const REASONS = {
     says: "No document with this hash and plan is stored.",
   },
   BLOB_NOT_FOUND: { code: Code.NotFound, says: "No bytes with this hash are stored." },
+  SECRET_UNKNOWN: { code: Code.NotFound, says: "No secret of this name is stored." },
   SERVICE_UNKNOWN: {
     code: Code.NotFound,
     says: "The process is asked for the health of a service that it does not run.",
@@ -71,9 +76,21 @@ export const REASONS = {
     code: Code.FailedPrecondition,
     says: "What the request stands on was not put yet.",
   },
+  SECRET_KEY_MISSING: {
+    code: Code.FailedPrecondition,
+    says: "Secrets are stored encrypted only, and the state service has no ORCHESTRATOR_SECRET_KEY.",
+  },
   SESSION_DEAD: {
     code: Code.FailedPrecondition,
     says: "An executor's session is over; it opens a new one.",
+  },
+  RUN_NOT_HELD: {
+    code: Code.Aborted,
+    says: "An executor asks for something of a run that it holds no longer.",
+  },
+  TOO_MANY_SECRETS: {
+    code: Code.ResourceExhausted,
+    says: "A namespace has as many secrets as it may; delete some first.",
   },
   TOO_LARGE: {
     code: Code.ResourceExhausted,

@@ -9,6 +9,8 @@ import type { Heartbeats } from "./heartbeats.ts";
 import type { LinkTable } from "./link-table.ts";
 import type { InboxStore } from "./message.ts";
 import type { PipelineStore } from "./pipeline.ts";
+import type { SecretBox } from "./secret-box.ts";
+import type { SecretStore } from "./secret.ts";
 import type { SessionStore } from "./session.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
@@ -16,6 +18,9 @@ import type { WatchHub } from "./watch-hub.ts";
 export type Deps = {
   readonly definitions: DefinitionStore;
   readonly pipelines: PipelineStore;
+  readonly secrets: SecretStore;
+  /** Absent where no key is set: then no secret is stored or read. */
+  readonly secretBox: SecretBox | undefined;
   readonly runs: RunReader;
   readonly snapshots: SnapshotStore;
   readonly blobs: BlobStore;

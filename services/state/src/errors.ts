@@ -2,6 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { type FieldViolation, RpcError } from "@orchestrator/rpc";
 
 import { runIdText } from "./run.ts";
+import { MAX_SECRETS } from "./secret.ts";
 
 const RETRY_MS = 200;
 
@@ -78,6 +79,42 @@ export function invalidRequest(violation: FieldViolation): RpcError {
     reason: "REQUEST_INVALID",
     message: `${violation.field} ${violation.description}`,
     fieldViolations: [violation],
+  });
+}
+
+/** FAILED_PRECONDITION: there is no key that secrets could be stored under. */
+export function secretKeyMissing(): RpcError {
+  return new RpcError(Code.FailedPrecondition, {
+    reason: "SECRET_KEY_MISSING",
+    message: "secrets are stored encrypted only: set ORCHESTRATOR_SECRET_KEY for the state service",
+  });
+}
+
+/** NOT_FOUND: nothing to retry. */
+export function secretUnknown(name: string): RpcError {
+  return new RpcError(Code.NotFound, {
+    reason: "SECRET_UNKNOWN",
+    message: `secret ${name} does not exist`,
+    metadata: { secret: name },
+  });
+}
+
+/** RESOURCE_EXHAUSTED: delete some first. */
+export function tooManySecrets(): RpcError {
+  return new RpcError(Code.ResourceExhausted, {
+    reason: "TOO_MANY_SECRETS",
+    message: `a namespace has at most ${MAX_SECRETS} secrets`,
+    metadata: { max: String(MAX_SECRETS) },
+  });
+}
+
+/** ABORTED: another executor holds the run, or none. */
+export function runNotHeld(runId: Uint8Array): RpcError {
+  const run = runIdText(runId);
+  return new RpcError(Code.Aborted, {
+    reason: "RUN_NOT_HELD",
+    message: `run ${run} is not held by this session in this epoch`,
+    metadata: { run },
   });
 }
 

@@ -6,6 +6,8 @@ import { archivePipeline } from "./handlers/archive-pipeline.ts";
 import { closeSession } from "./handlers/close-session.ts";
 import { createPipeline } from "./handlers/create-pipeline.ts";
 import { createRuns } from "./handlers/create-runs.ts";
+import { deleteSecret } from "./handlers/delete-secret.ts";
+import { findMissingSecrets } from "./handlers/find-missing-secrets.ts";
 import { getBlob } from "./handlers/get-blob.ts";
 import { getDefinition } from "./handlers/get-definition.ts";
 import { getPipeline } from "./handlers/get-pipeline.ts";
@@ -15,13 +17,16 @@ import { heartbeat } from "./handlers/heartbeat.ts";
 import { link } from "./handlers/link.ts";
 import { listPipelines } from "./handlers/list-pipelines.ts";
 import { listRuns } from "./handlers/list-runs.ts";
+import { listSecrets } from "./handlers/list-secrets.ts";
 import { listSessions } from "./handlers/list-sessions.ts";
 import { openSession } from "./handlers/open-session.ts";
 import { putBlob } from "./handlers/put-blob.ts";
 import { putDefinition } from "./handlers/put-definition.ts";
 import { putSnapshot } from "./handlers/put-snapshot.ts";
 import { readEvents } from "./handlers/read-events.ts";
+import { revealSecrets } from "./handlers/reveal-secrets.ts";
 import { sendMessage } from "./handlers/send-message.ts";
+import { setSecret } from "./handlers/set-secret.ts";
 import { watchRuns } from "./handlers/watch-runs.ts";
 
 /** The service's surface, one line per RPC. */
@@ -44,12 +49,17 @@ export function routes(deps: Deps): (router: Router) => void {
       getSnapshot: getSnapshot(deps),
       putBlob: putBlob(deps),
       getBlob: getBlob(deps),
+      setSecret: setSecret(deps),
+      listSecrets: listSecrets(deps),
+      deleteSecret: deleteSecret(deps),
+      findMissingSecrets: findMissingSecrets(deps),
       listSessions: listSessions(deps),
     });
     router.service(ExecutorLinkService, {
       openSession: openSession(deps),
       heartbeat: heartbeat(deps),
       link: link(deps),
+      revealSecrets: revealSecrets(deps),
       closeSession: closeSession(deps),
     });
   };

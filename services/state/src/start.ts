@@ -36,12 +36,14 @@ import { PostgresInboxStore } from "./postgres-inbox-store.ts";
 import { PostgresPipelineStore } from "./postgres-pipeline-store.ts";
 import { PostgresRetentionStore } from "./postgres-retention-store.ts";
 import { PostgresRunReader } from "./postgres-run-reader.ts";
+import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresSessionStore } from "./postgres-session-store.ts";
 import { PostgresSweepStore } from "./postgres-sweep-store.ts";
 import { RedisHintBus } from "./redis-hint-bus.ts";
 import { Replica } from "./replica.ts";
 import { applyRetention } from "./retention.ts";
 import { routes, UNCHECKED } from "./routes.ts";
+import { SecretBox } from "./secret-box.ts";
 import { LANE_SETTINGS } from "./sql/lane-settings.ts";
 
 export { type Config, configFromSettings } from "./config.ts";
@@ -157,8 +159,7 @@ function openParts(config: Config, { telemetry, database, wakeups, own }: Given)
     ...replicaDeps(replica),
     events,
     background,
-    leaseMs: config.leaseMs,
-    maxBlobBytes: config.maxBlobBytes,
+    ...configured(config),
   };
   const serve = (): void => {
     replica.serve();
@@ -179,6 +180,13 @@ function openParts(config: Config, { telemetry, database, wakeups, own }: Given)
       await gate.query(PING);
     },
   };
+}
+
+/** What handlers are told. Where no key is set nothing encrypts secrets, and then none are stored. */
+function configured({ settings, leaseMs, maxBlobBytes }: Config) {
+  const { secretKey } = settings.security;
+  const secretBox = secretKey === undefined ? undefined : new SecretBox(secretKey.reveal());
+  return { secretBox, leaseMs, maxBlobBytes };
 }
 
 function replicaDeps(replica: Replica) {
@@ -203,6 +211,7 @@ function openStores(db: Database) {
     blobs,
     definitions: new PostgresDefinitionStore(db),
     pipelines: new PostgresPipelineStore(db),
+    secrets: new PostgresSecretStore(db),
     inbox: new PostgresInboxStore(db),
     sessions: new PostgresSessionStore(db),
     assignments: new PostgresAssignmentStore(db, blobs),

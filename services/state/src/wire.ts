@@ -11,6 +11,7 @@ import {
   RunCreated_Outcome as WireOutcome,
   type RunRecordSchema,
   RunState,
+  type SecretRecordSchema,
   type SessionRecordSchema,
   Verdict,
   type WatchRunsResponse,
@@ -25,6 +26,8 @@ import type { LinkFrame } from "./link-frame.ts";
 import type { LinkWork } from "./link.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Run } from "./run.ts";
+import type { SecretBox } from "./secret-box.ts";
+import type { StoredSecret } from "./secret.ts";
 import type { Session } from "./session.ts";
 import type { Watched } from "./watch-hub.ts";
 
@@ -54,6 +57,19 @@ export function wireFromRun(
     requires: [...requires],
     cancelRequested: run.cancelRequested,
     unmetRequires: [...unmetRequires],
+  };
+}
+
+/** Gives a secret its shape on the wire; it has no value there. */
+export function wireFromSecret(
+  { name, keyId, createdAt, updatedAt }: StoredSecret,
+  box: SecretBox | undefined,
+): MessageInitShape<typeof SecretRecordSchema> {
+  return {
+    name,
+    createTime: timestampFromDate(createdAt),
+    updateTime: timestampFromDate(updatedAt),
+    readable: box?.isOurs(keyId) ?? false,
   };
 }
 

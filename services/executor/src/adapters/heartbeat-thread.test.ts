@@ -81,6 +81,7 @@ async function serveBeats() {
         router.service(ExecutorLinkService, {
           openSession: () => ({}),
           closeSession: () => ({}),
+          revealSecrets: () => ({}),
           async *link() {},
           async *heartbeat(requests) {
             const { signal } = ending;
