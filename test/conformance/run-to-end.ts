@@ -179,6 +179,10 @@ class ScriptedRun {
       recorded: undefined,
     });
     switch (rendered.kind) {
+      case "ask": {
+        const error = stepError("AUTO_UNRESOLVED", "no model is there to be asked");
+        return failAttempt(state, instance, { ended, error, jitter: 0.5 });
+      }
       case "skip":
         return skipStep(instance, this.#nowMs);
       case "failed":

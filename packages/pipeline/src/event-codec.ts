@@ -4,6 +4,7 @@ import type { Json } from "@orchestrator/template";
 
 import {
   type Artifact,
+  type AutoSource,
   EVENT_KIND,
   EVENT_VERSION,
   type EventKind,
@@ -94,6 +95,14 @@ export type Payload = {
   outputs?: JsonObject;
   unreached?: SkipReason;
   skip_reason?: SkipReason;
+  auto_responses?: JsonObject;
+  number?: number;
+  tool?: string;
+  operation?: string;
+  path?: string;
+  value?: Json;
+  by?: AutoSource;
+  prompt_hash?: string;
 };
 
 type WireError = Omit<StepError, "timedOut" | "retryAfterMs"> & {
@@ -116,8 +125,8 @@ function payloadOf(event: RunEvent): Payload {
 function runPayload(event: Exclude<RunEvent, { readonly step: string }>): Payload {
   switch (event.kind) {
     case "run_created": {
-      const { kind: _, ...fields } = event;
-      return fields;
+      const { kind: _, autoResponses, ...fields } = event;
+      return { ...fields, ...given("auto_responses", autoResponses) };
     }
     case "run_started":
     case "run_taken_over":
@@ -164,6 +173,25 @@ function stepPayload(event: Extract<RunEvent, { readonly step: string }>): Paylo
       };
     case "attempt_lost":
       return {};
+    case "tool_called":
+      return {
+        at: event.atMs,
+        ms: event.durationMs,
+        number: event.number,
+        tool: event.tool,
+        operation: event.operation,
+        parameters: event.parameters,
+        ...(event.error === undefined ? {} : { error: wireError(event.error) }),
+      };
+    case "auto_resolved":
+      return {
+        path: event.path,
+        value: event.value,
+        by: event.by,
+        ...usagePayload(event.usage),
+        ...given("prompt_hash", event.promptHash),
+        ...given("reason", event.reason),
+      };
   }
 }
 
@@ -239,7 +267,7 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [k
 type Stored = { readonly step: string; readonly attempt: number; readonly fields: Payload };
 
 const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
-  run_created: ({ fields }) => ({ inputs: {}, ...fields, kind: "run_created" }),
+  run_created: createdEvent,
   run_started: ({ fields }) => ({ kind: "run_started", atMs: fields.at ?? 0 }),
   run_taken_over: ({ fields }) => ({ kind: "run_taken_over", atMs: fields.at ?? 0 }),
   step_started: ({ step, attempt, fields }) => ({
@@ -274,7 +302,35 @@ const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
     reason: stored.fields.reason ?? "",
   }),
   attempt_lost: ({ step, attempt }) => ({ kind: "attempt_lost", step, attempt }),
+  tool_called: toolCalledEvent,
+  auto_resolved: (stored) => ({
+    kind: "auto_resolved",
+    step: stored.step,
+    path: stored.fields.path ?? "",
+    value: stored.fields.value ?? null,
+    by: stored.fields.by ?? "model",
+    ...usageField(stored),
+    ...given("promptHash", stored.fields.prompt_hash),
+    ...given("reason", stored.fields.reason),
+  }),
 };
+
+function createdEvent({ fields }: Stored): Of<"run_created"> {
+  const { auto_responses: autoResponses, ...same } = fields;
+  return { inputs: {}, ...same, ...given("autoResponses", autoResponses), kind: "run_created" };
+}
+
+function toolCalledEvent({ step, attempt, fields }: Stored): Of<"tool_called"> {
+  const { number = 0, tool = "", operation = "", parameters = {}, at = 0, ms = 0, error } = fields;
+  const called = { number, tool, operation, parameters, atMs: at, durationMs: ms };
+  return {
+    kind: "tool_called",
+    step,
+    attempt,
+    ...called,
+    ...(error === undefined ? {} : { error: errorFrom(error) }),
+  };
+}
 
 function skippedEvent({ step, fields }: Stored): Of<"step_skipped"> {
   const { skip_reason: reason = "condition", at: atMs = 0 } = fields;

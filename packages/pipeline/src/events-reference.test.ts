@@ -34,6 +34,7 @@ const FULL: readonly RunEvent[] = [
     files: [file],
     labels: { a: "b" },
     warnings,
+    autoResponses: {},
   },
   { kind: "run_started", atMs: 1 },
   { kind: "step_started", step: "s", attempt: 1, atMs: 1, parameters: {} },
@@ -56,6 +57,28 @@ const FULL: readonly RunEvent[] = [
   { kind: "step_cancelled", ...settled, reason: "r" },
   { kind: "attempt_lost", step: "s", attempt: 1 },
   { kind: "run_taken_over", atMs: 1 },
+  {
+    kind: "auto_resolved",
+    step: "s",
+    path: "p",
+    value: 1,
+    by: "model",
+    usage,
+    promptHash: "00",
+    reason: "r",
+  },
+  {
+    kind: "tool_called",
+    step: "s",
+    attempt: 1,
+    number: 1,
+    tool: "t",
+    operation: "o",
+    parameters: {},
+    atMs: 1,
+    durationMs: 1,
+    error,
+  },
 ];
 
 describe("eventsReference", () => {

@@ -10,7 +10,7 @@ const SETTLED = [...ATTEMPT, "parameters", "skips"] as const;
 export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
   run_created: {
     about: "The run was accepted. Its first event.",
-    keys: ["inputs", "sections", "files", "labels", "warnings"],
+    keys: ["inputs", "sections", "auto_responses", "files", "labels", "warnings"],
   },
   run_started: { about: "An executor took the run up for the first time.", keys: ["at"] },
   step_started: {
@@ -57,6 +57,15 @@ export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
     about: "The executor vanished during this attempt; it is made again.",
     keys: [],
   },
+  auto_resolved: {
+    about:
+      "An AUTO has its value: it is not asked for again. Without a step it stands in an output of the pipeline.",
+    keys: ["path", "value", "by", "usage", "prompt_hash", "reason"],
+  },
+  tool_called: {
+    about: "A model had a tool called within an attempt of its step.",
+    keys: ["at", "ms", "number", "tool", "operation", "parameters", "error"],
+  },
   run_taken_over: {
     about: "Another executor goes on with the run: the one before died, or gave it back.",
     keys: ["at"],
@@ -79,7 +88,7 @@ const KEYS: Readonly<Record<keyof Payload, string>> = {
   artifacts: "Files that the step leaves: `path`, `size`, `sha256`, `media_type`.",
   usage: "`model`, `provider`, `input_tokens`, `output_tokens`, `cost_nano_usd` (1e-9 dollars).",
   location: "Path that the result was written to.",
-  reason: "Why it was cancelled.",
+  reason: "Why it was cancelled; of an AUTO, why this model was chosen.",
   wait_ms: "Time until the next attempt.",
   wake_after_ms: "Time until the run wakes; absent: only a message wakes it.",
   inbox_seq: "Number of the message in the run's inbox.",
@@ -87,6 +96,14 @@ const KEYS: Readonly<Record<keyof Payload, string>> = {
   status: "`completed`, `failed` or `cancelled`.",
   outputs: "Outputs of the pipeline.",
   unreached: "Why steps that never settled were skipped.",
+  auto_responses: "Answers to AUTO tags that came with the request, by `<step>.<field path>`.",
+  number: "Number of the call among those of the attempt, from 1.",
+  tool: "The tool that was called.",
+  operation: "Its operation.",
+  path: "Path of the field, such as `parameters.format`; further tags of one text end in `#2`, `#3` and so on.",
+  value: "The value of the AUTO.",
+  by: "Where the value comes from: `model`, `response` (of the request), `default` (of the tag) or `registry` (a model was chosen).",
+  prompt_hash: "SHA-256 of what the model was told, in hexadecimal.",
   skip_reason:
     "`condition`, `routed`, `dependency_failed`, `else_not_needed`, `run_failed`, `run_timeout` or `cancelled`.",
 };

@@ -16,6 +16,8 @@ export const EVENT_KIND = {
   step_cancelled: 11,
   attempt_lost: 12,
   run_taken_over: 13,
+  auto_resolved: 17,
+  tool_called: 24,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KIND;
@@ -39,6 +41,8 @@ export type RunEvent =
       readonly inputs: JsonObject;
       /** Rendered sections (L19); those that are empty are left out. */
       readonly sections?: JsonObject;
+      /** Answers to AUTO tags that came with the request (L131). */
+      readonly autoResponses?: JsonObject;
       /** Files that were put into the workspace with the request. */
       readonly files?: readonly StoredFile[];
       readonly labels?: Readonly<Record<string, string>>;
@@ -89,6 +93,35 @@ export type RunEvent =
     })
   /** The executor vanished during this attempt, and it will be made again (L51). */
   | { readonly kind: "attempt_lost"; readonly step: string; readonly attempt: number }
+  /** An AUTO has its value, which is never asked for again (L130). */
+  | {
+      readonly kind: "auto_resolved";
+      /** The instance; empty for the outputs of the run. */
+      readonly step: string;
+      /** The field, `parameters.format`; further tags of one text end in `#2`, `#3`, … */
+      readonly path: string;
+      readonly value: Json;
+      readonly by: AutoSource;
+      readonly usage?: ModelUsage;
+      /** SHA-256 of what the model was told, in hexadecimal. */
+      readonly promptHash?: string;
+      /** Why this model was chosen. */
+      readonly reason?: string;
+    }
+  /** A model had a tool called within an attempt (L142); changes nothing in the fold. */
+  | {
+      readonly kind: "tool_called";
+      readonly step: string;
+      readonly attempt: number;
+      /** From 1, among the calls of the attempt. */
+      readonly number: number;
+      readonly tool: string;
+      readonly operation: string;
+      readonly parameters: JsonObject;
+      readonly atMs: number;
+      readonly durationMs: number;
+      readonly error?: StepError;
+    }
   | {
       readonly kind: "run_suspended";
       /** Milliseconds until it wakes; absent: a message only. */
@@ -111,6 +144,9 @@ export type RunEvent =
       readonly unreached?: SkipReason;
       readonly warnings?: readonly RunWarning[];
     };
+
+/** Where the value of an AUTO comes from: a model, the run's `auto_responses`, the tag's `default`, the registry. */
+export type AutoSource = "model" | "response" | "default" | "registry";
 
 export type JsonObject = { readonly [key: string]: Json };
 

@@ -1,4 +1,7 @@
 export { type AnswerForm, answerForm } from "./answer-form.ts";
+export { autoPrompt, autoRepair, readAutoAnswer } from "./auto/auto-prompt.ts";
+export type { AutoQuestion } from "./auto/auto-question.ts";
+export { fitAuto } from "./auto/auto-type.ts";
 export type {
   ActionSpec,
   Catalogue,
@@ -64,6 +67,7 @@ export {
   loseAttempt,
   skipStep,
 } from "./engine/settlement.ts";
+export { modelUsageOf } from "./engine/model-usage.ts";
 export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION } from "./engine/snapshot.ts";
 export { stepError } from "./engine/step-error.ts";
 export { isSettled, type StepRecord } from "./engine/step-record.ts";
@@ -72,6 +76,7 @@ export { planFromJson } from "./load/plan-from-json.ts";
 export { recordedParameters } from "./render/recorded-parameters.ts";
 export { type RenderedOutputs, renderOutputs } from "./render/render-outputs.ts";
 export {
+  type ModelWish,
   type ReadyStep,
   type RenderContext,
   type RenderedStep,

@@ -1,6 +1,7 @@
 // What the compiler makes of a document: plain JSON, stored under (document hash, plan version); a run pins both (L18).
 import type { Json } from "@orchestrator/template";
 
+import type { AutoType } from "./auto/auto-type.ts";
 import type { FieldType, Nature } from "./catalogue.ts";
 
 /** Version of the shapes in this file. A session offers `plan:<version>`; a stored plan is never migrated. */
@@ -30,6 +31,8 @@ export type Plan = {
   readonly timeoutMs?: number;
   readonly priority: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** What the run's model calls may cost in all (L143). */
+  readonly budget?: { readonly nanoUsd?: number; readonly tokens?: number };
   /** What an executor must offer: `tool:terminal`, … */
   readonly requires: readonly string[];
   /** Something of the document is sensitive (L165): an input, a step or an output. */
@@ -89,6 +92,8 @@ export type Field =
       readonly path: string;
       readonly line: number;
       readonly column: number;
+      /** The AUTO tags for which names of `source` stand. */
+      readonly autos?: readonly PlanAuto[];
     }
   | { readonly kind: "list"; readonly items: readonly Field[] }
   | { readonly kind: "object"; readonly entries: readonly (readonly [string, Field])[] };
@@ -99,6 +104,21 @@ export type ConditionField = {
   readonly path: string;
   readonly line: number;
   readonly column: number;
+  readonly autos?: readonly PlanAuto[];
+};
+
+/** An AUTO (L125): what is asked, and what the answer must be. */
+export type PlanAuto = AutoType & {
+  /** What stands for it in the text of its field. */
+  readonly name: string;
+  /** Names its record within its instance (L130): the field's path; further tags of one text end in `#2`, `#3`, … */
+  readonly path: string;
+  /** The instruction; tags inside it are resolved first. */
+  readonly body: Field;
+  /** Select who is asked (L136). */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Taken when no answer can be had (L126, L129). */
+  readonly default?: Json;
 };
 
 /** A declared step. Loops and other containers will be further members of this union. */
@@ -147,6 +167,10 @@ export type PlanStep = {
   readonly model: ModelField | null;
   /** L48, L160. */
   readonly priority: number;
+  /** L137. */
+  readonly requiresModel?: RequiredModel;
+  /** What the step is for, where an AUTO of it is shown that (L128). */
+  readonly description?: string;
   /** L41 `resource_limits`. */
   readonly resourceLimits: {
     readonly memoryMb?: number;
@@ -165,6 +189,29 @@ export type PlanStep = {
 
 /** Names of secrets, and of variables of the environment. */
 export type SecretReads = { readonly secrets: readonly string[]; readonly env: readonly string[] };
+
+/** What a step requires of its model (L137); `none`: it may ask no model. */
+export type RequiredModel =
+  | "none"
+  | {
+      /** Billions of parameters. */
+      readonly minSize?: number;
+      readonly maxSize?: number;
+      readonly minExpertise?: string;
+      /** Levels, one of which it must have. */
+      readonly expertise?: readonly string[];
+      readonly capabilities?: readonly string[];
+      readonly maxLatencyMs?: number;
+      readonly minTokensPerSecond?: number;
+      readonly minAccuracy?: number;
+      readonly preferred?: readonly string[];
+      readonly excluded?: readonly string[];
+      readonly fallback?: "best_available" | "cheapest";
+      readonly costLimit?: {
+        readonly nanoUsd: number;
+        readonly period: "per-task" | "per-pipeline";
+      };
+    };
 
 /** A parameter as written, with the type that its rendered value is fitted to. */
 export type PlanParameter = {
@@ -216,8 +263,15 @@ export type ModelField =
   /** An AUTO: attributes select, the body is the reason (L132). */
   | {
       readonly kind: "auto";
+      /** Names its record (L130). */
+      readonly path: string;
       readonly attributes: Readonly<Record<string, string>>;
-      readonly reason: string;
+      readonly reason: Field;
+    }
+  /** Tried in order, AUTOs among them. */
+  | {
+      readonly kind: "list";
+      readonly models: readonly Exclude<ModelField, { readonly kind: "list" }>[];
     };
 
 /** A declared output (L29–L31). */

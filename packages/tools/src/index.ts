@@ -1,6 +1,7 @@
 export { catalogue } from "./catalogue/catalogue.ts";
 export { type DataJob, type DataOutcome, runDataJob } from "./data-processing/data-job.ts";
 export { TOOL_LIMITS } from "./limits.ts";
+export { offerable, type OfferedOperation, offeredOperations } from "./offered-tools.ts";
 export { runTool } from "./run-tool.ts";
 export type { ToolCall, ToolContext, ToolOutcome } from "./tool.ts";
 export { type Collected, collectFiles } from "./workspace/collect.ts";

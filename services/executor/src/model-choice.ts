@@ -1,18 +1,7 @@
-import type { ModelField } from "@orchestrator/pipeline";
+import type { ModelRequirements } from "./models.ts";
 
-import type { ModelChoice, ModelRequirements } from "./models.ts";
-
-/** What a step says of its model, rendered: names, or the attributes of an AUTO. */
-export function modelChoice(
-  model: ModelField | null,
-  { names, contextTokens }: { names: readonly string[] | undefined; contextTokens: number },
-): ModelChoice {
-  if (names !== undefined && names.length > 0) {
-    return { names };
-  }
-  const chosen = model?.kind === "auto" ? requirementsFrom(model) : { capabilities: ["text"] };
-  return { names: [], requirements: { ...chosen, contextTokens } };
-}
+/** What a model must have that nothing is said of. */
+export const PLAIN_TEXT: ModelRequirements = { capabilities: ["text"] };
 
 const ACCURACY: ReadonlyMap<string, number> = new Map([
   ["low", 0],
@@ -38,11 +27,14 @@ const CAPABILITIES: readonly (readonly [RegExp, string])[] = [
   [/json|structured/, "json"],
 ];
 
-/** L136. An attribute that says nothing usable asks for nothing: the compiler has warned of it. */
-function requirementsFrom({
+/** What attributes of an AUTO ask for (L136). One that says nothing usable asks for nothing: the compiler has warned of it. */
+export function requirementsFrom({
   attributes,
   reason,
-}: Extract<ModelField, { readonly kind: "auto" }>): ModelRequirements {
+}: {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly reason: string;
+}): ModelRequirements {
   const text = (name: string): string | undefined => attributes[name]?.trim().toLowerCase();
   const expertise = text("expertise") ?? text("complexity");
   const cost = numberFrom(text("cost"), COST_USD);

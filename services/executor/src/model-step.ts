@@ -9,13 +9,12 @@ import {
 } from "@orchestrator/pipeline";
 import { type Json, textOf } from "@orchestrator/template";
 
-import { modelChoice } from "./model-choice.ts";
 import type { AnswerForm, ChatMessage, ModelAnswer, ModelCall, ModelFailure } from "./models.ts";
 
 /** A call as its step asks for it, but for its name and its place. */
 export type AskedOf = Pick<
   ModelCall,
-  "choice" | "messages" | "maxTokens" | "temperature" | "topP" | "stop" | "seed" | "form"
+  "messages" | "maxTokens" | "temperature" | "topP" | "stop" | "seed" | "form"
 >;
 
 /** What a model step wants, made of its parameters; an error when they do not make a call. */
@@ -25,10 +24,10 @@ export type AskedStep =
 
 /** Makes the call of a model step from its parameters (L138, L139, L185). */
 export function askedOf(
-  step: PlanStep,
-  { parameters, names }: { parameters: JsonObject; names: readonly string[] | undefined },
+  { operation, produces }: Pick<PlanStep, "operation" | "produces">,
+  parameters: JsonObject,
 ): AskedStep {
-  const spoken = messagesOf(step.operation, parameters);
+  const spoken = messagesOf(operation, parameters);
   if (typeof spoken === "string") {
     return { kind: "failed", error: stepError("PARAMETER_INVALID", spoken) };
   }
@@ -37,25 +36,39 @@ export function askedOf(
   if (wanted.kind === "refused") {
     return { kind: "failed", error: stepError("PARAMETER_INVALID", wanted.message) };
   }
-  const messages = [...instructionFor(wanted), ...spoken];
+  const messages = [...instructionFor(wanted), ...wantedKind(operation, produces), ...spoken];
   const maxTokens =
-    numberOf(parameters["max_tokens"]) ?? (step.operation === "analyze_text" ? 2000 : 1000);
+    numberOf(parameters["max_tokens"]) ?? (operation === "analyze_text" ? 2000 : 1000);
   const topP = numberOf(parameters["top_p"]);
   const seed = numberOf(parameters["seed"]);
   return {
     kind: "asked",
     wanted,
     asked: {
-      choice: modelChoice(step.model, { names, contextTokens: tokensIn(messages) + maxTokens }),
       messages,
       maxTokens,
-      temperature: numberOf(parameters["temperature"]) ?? 0.7,
+      temperature: numberOf(parameters["temperature"]) ?? (operation === AUTO_ACTION ? 0 : 0.7),
       ...(topP === undefined ? {} : { topP }),
       ...(seed === undefined ? {} : { seed }),
       ...(isList(stop) ? { stop: stop.map((each) => textOf(each)) } : {}),
       ...formOf(wanted),
     },
   };
+}
+
+/** The action that an AUTO in `action` is (L133). */
+const AUTO_ACTION = "auto";
+
+/** L133: an AUTO as action is told what is to come out. */
+function wantedKind(operation: string, produces: string | null): readonly ChatMessage[] {
+  return operation !== AUTO_ACTION || produces === null
+    ? []
+    : [
+        {
+          role: "system",
+          content: `What is wanted: ${produces}. Answer with that and nothing else.`,
+        },
+      ];
 }
 
 /** Said in words too: not every provider holds a model to a form, and some refuse to unless the words say so as well. */
@@ -143,11 +156,6 @@ function questionOf(operation: string, parameters: JsonObject): string {
     parts.unshift(`Write ${textOf(language)} code. Answer with the code only.`);
   }
   return parts.join("\n\n");
-}
-
-/** A rough count, for choosing a model whose window is large enough. */
-function tokensIn(messages: readonly ChatMessage[]): number {
-  return Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
 }
 
 function numberOf(value: Json | undefined): number | undefined {

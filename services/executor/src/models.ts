@@ -1,10 +1,31 @@
 /** One message of a conversation with a model. */
-export type ChatMessage = {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
+export type ChatMessage =
+  | { readonly role: "system" | "user"; readonly content: string }
+  | {
+      readonly role: "assistant";
+      readonly content: string;
+      /** Tools that it wanted called. */
+      readonly toolCalls?: readonly ToolCall[];
+    }
+  /** What came of a tool. */
+  | { readonly role: "tool"; readonly content: string; readonly toolCallId: string };
+
+/** A tool that a model may call (L142). */
+export type OfferedTool = {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its arguments, as text. */
+  readonly parametersJson: string;
 };
 
-/** What a model must have, when none is named (L136). */
+/** A model's wish to have a tool called; its arguments are text as the model wrote it. */
+export type ToolCall = {
+  readonly id: string;
+  readonly name: string;
+  readonly argumentsJson: string;
+};
+
+/** What a model must have (L136, L137). */
 export type ModelRequirements = {
   /** `text`, `code`, `vision`, `audio`, `video`, `embed`, `json`, `tools`. */
   readonly capabilities?: readonly string[];
@@ -25,9 +46,18 @@ export type ModelRequirements = {
   readonly reason?: string;
   /** Tokens that must fit into the context window. */
   readonly contextTokens?: number;
+  /** Levels of expertise, one of which it must have. */
+  readonly expertise?: readonly string[];
+  readonly maxLatencyMs?: number;
+  readonly minTokensPerSecond?: number;
+  /** Names that are tried first, where they have the rest. */
+  readonly preferred?: readonly string[];
+  readonly excluded?: readonly string[];
+  /** What is done when nothing fits; absent: the call fails. */
+  readonly fallback?: "best_available" | "cheapest";
 };
 
-/** Which model to call: names in order (L134), else by requirement (L136), else the registry's choice. */
+/** Which model to call: names in order (L134), each with what is required (L137); else by requirement, else the registry's choice. */
 export type ModelChoice = {
   readonly names: readonly string[];
   readonly requirements?: ModelRequirements;
@@ -63,6 +93,9 @@ export type ModelCall = {
   readonly stop?: readonly string[];
   readonly seed?: number;
   readonly form?: AnswerForm;
+  readonly tools?: readonly OfferedTool[];
+  /** A model whose estimate is higher is not called (L143). */
+  readonly maxCostNanoUsd?: number;
 };
 
 /** What a model said. */
@@ -82,6 +115,8 @@ export type ModelAnswer = {
   readonly recorded: boolean;
   /** Why this model, and what alias or fallback led to it (L135). */
   readonly choiceReason: string;
+  /** Tools that it wants called before it answers (L142). */
+  readonly toolCalls?: readonly ToolCall[];
 };
 
 /** Codes of L103 that a model call may fail with. */
@@ -94,7 +129,8 @@ export type ModelFailureCode =
   | "AUTHENTICATION"
   | "NETWORK"
   | "TIMEOUT"
-  | "CANCELLED";
+  | "CANCELLED"
+  | "BUDGET_EXCEEDED";
 
 /** A call without an answer. */
 export type ModelFailure = {
@@ -108,8 +144,29 @@ export type ModelFailure = {
   readonly inDoubt: boolean;
 };
 
+/** The model that a call would go to. */
+export type SelectedModel = {
+  readonly kind: "selected";
+  /** `provider/name`. */
+  readonly model: string;
+  readonly reason: string;
+  /** Most that such a call would cost at any candidate; undefined when no price is known. */
+  readonly estimateNanoUsd: number | undefined;
+};
+
+/** What a selection is asked for. */
+export type ModelQuestion = {
+  readonly choice: ModelChoice;
+  /** Tokens that would be sent, and received at most. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+};
+
 /** The models of the mesh, as a run sees them. */
 export interface Models {
+  /** Says which model would be called, and what that would cost, without calling it. */
+  select(question: ModelQuestion, signal: AbortSignal): Promise<SelectedModel | ModelFailure>;
+
   /**
    * Calls a model once per call id. Trouble with the transport is hidden until the call's time is over, since a call
    * may be sent again. Rejects with the signal's reason when that aborts; the call is cancelled then.

@@ -2,27 +2,24 @@ import {
   type Artifact,
   type AttemptResult,
   LIMITS,
+  type ModelUsage,
   type PlanStep,
   type ReadyStep,
+  type RunEvent,
   schemaProblem,
   type StepError,
   stepError,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
-import {
-  type DataJob,
-  runDataJob,
-  runTool,
-  type ToolContext,
-  type ToolOutcome,
-  type Workspace,
-} from "@orchestrator/tools";
+import { runTool, type ToolContext, type ToolOutcome, type Workspace } from "@orchestrator/tools";
 
 import { askModel } from "./ask-model.ts";
+import { AttemptContext, PlainContext } from "./attempt-context.ts";
 import type { Attempt } from "./attempt.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import { isLargerThan } from "./json-size.ts";
 import type { Models } from "./models.ts";
+import type { Spending } from "./spending.ts";
 import { keepFiles } from "./step-files.ts";
 import type { RunWorkspace } from "./workspaces.ts";
 
@@ -36,6 +33,7 @@ export type PerformDeps = {
   readonly runId: string;
   readonly namespace: string;
   readonly models: Models;
+  readonly spending: Spending;
   readonly heavyWork: HeavyWork;
   readonly hostProcesses: boolean;
   readonly nowMs: () => number;
@@ -53,7 +51,14 @@ export type Job = {
   readonly traceparent: string;
   /** Whether a failure settles the step: only then are files kept that it left. */
   readonly isFinal: (error: StepError) => boolean;
+  /** What was recorded of its model calls before. */
+  readonly used: ModelUsage | undefined;
+  /** Records something of the attempt under way; resolves when it is committed. */
+  readonly record: (event: AttemptNote) => Promise<void>;
 };
+
+/** What is recorded within an attempt. */
+export type AttemptNote = Extract<RunEvent, { readonly kind: "auto_resolved" | "tool_called" }>;
 
 /** Makes an attempt: runs the tool or asks the model, keeps files, and checks what came out (L33–L36). */
 export async function perform(job: Job, deps: PerformDeps): Promise<Performed> {
@@ -139,17 +144,22 @@ async function performModel(job: Job, deps: PerformDeps): Promise<Performed> {
   const { ready, attempt } = job;
   const said = await askModel(job, deps);
   const usage = said.usage === undefined ? {} : { usage: said.usage };
-  if (said.kind === "failed") {
+  const { written } = said;
+  if (said.kind === "failed" && (written.length === 0 || !job.isFinal(said.error))) {
     return { kind: "failed", error: said.error, given: usage };
   }
-  const { result } = said;
-  if (ready.location === undefined && ready.artifacts.length === 0) {
-    return checked(job, { kind: "succeeded", given: { result: { inline: result }, ...usage } });
+  const isPlain = ready.location === undefined && ready.artifacts.length === 0;
+  if (said.kind === "succeeded" && isPlain && written.length === 0) {
+    const result = { inline: said.result };
+    return checked(job, { kind: "succeeded", given: { result, ...usage } });
   }
   const run = await deps.openWorkspace(attempt.signal);
   const context = new AttemptContext(job, { deps, workspace: run.workspace });
-  const outcome: ToolOutcome = { kind: "done", result, written: [] };
-  const performed = await kept(job, { outcome, written: [], run, context });
+  const outcome: ToolOutcome =
+    said.kind === "failed"
+      ? { kind: "failed", error: said.error, written }
+      : { kind: "done", result: said.result, written };
+  const performed = await kept(job, { outcome, written, run, context });
   return { ...performed, given: { ...performed.given, ...usage } };
 }
 
@@ -214,62 +224,3 @@ const NO_FILES: Workspace = {
   isOpen: () => false,
   holdsClosed: () => true,
 };
-
-/** What a tool is given. A class, so that signals are made only when they are asked for. */
-class AttemptContext implements ToolContext {
-  readonly workspace: Workspace;
-  readonly hostProcesses: boolean;
-  readonly #job: Job;
-  readonly #deps: PerformDeps;
-
-  constructor(job: Job, { deps, workspace }: { deps: PerformDeps; workspace: Workspace }) {
-    this.#job = job;
-    this.#deps = deps;
-    this.workspace = workspace;
-    this.hostProcesses = deps.hostProcesses;
-  }
-
-  get signal(): AbortSignal {
-    return this.#job.attempt.signal;
-  }
-
-  get now(): () => Date {
-    return () => new Date(this.#deps.nowMs());
-  }
-
-  get progress(): () => void {
-    return () => this.#job.attempt.progress();
-  }
-
-  get resourceLimits(): ToolContext["resourceLimits"] {
-    return this.#job.step.resourceLimits;
-  }
-
-  /** I5: a repeated effect carries the same key. */
-  get idempotencyKey(): string {
-    return `${this.#deps.runId}/${this.#job.id}/${this.#job.attempt.number}`;
-  }
-
-  /** What is light is done here: a thread costs more. */
-  get compute(): NonNullable<ToolContext["compute"]> {
-    return async (job) =>
-      isLight(job) ? runDataJob(job) : this.#deps.heavyWork.compute(job, this.#job.attempt.signal);
-  }
-}
-
-/** For actions that end in the turn in which they begin: nobody could stop them. */
-class PlainContext extends AttemptContext {
-  override get signal(): AbortSignal {
-    return NEVER;
-  }
-}
-
-const NEVER = new AbortController().signal;
-
-/** Bytes of data that are worked off within a few milliseconds. */
-const LIGHT_BYTES = 64 * 1024;
-
-function isLight({ files, parameters }: DataJob): boolean {
-  const read = Object.values(files).reduce((sum, text) => sum + text.length, 0);
-  return read <= LIGHT_BYTES && !isLargerThan(parameters, LIGHT_BYTES);
-}

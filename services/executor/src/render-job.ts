@@ -35,7 +35,11 @@ type Target<I> =
       /** Parameters as an earlier attempt got them. */
       readonly recorded: JsonObject | undefined;
     }
-  | { readonly kind: "outputs" };
+  | {
+      readonly kind: "outputs";
+      /** Why AUTO tags have no value, by field path. */
+      readonly unanswered: Readonly<Record<string, string>>;
+    };
 
 /** Rendering as a job for another thread: everything that it reads, as data. */
 export type RenderJob = {
@@ -77,7 +81,10 @@ export function renderTarget(
   try {
     return target.kind === "step"
       ? { kind: "step", step: renderStep(context, target.instance, target) }
-      : { kind: "outputs", outputs: renderOutputs(context) };
+      : {
+          kind: "outputs",
+          outputs: renderOutputs({ ...context, unanswered: target.unanswered }),
+        };
   } catch (error) {
     if (!(error instanceof FileDeniedError)) {
       throw error;

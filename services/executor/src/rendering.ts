@@ -64,7 +64,9 @@ export async function renderHeavy(
     }
   }
   const { plan } = state.loaded;
-  const fold = foldFor(state, reads);
+  // What is recorded of the one that renders is read too: the values of its AUTO tags.
+  const read = target.kind === "step" ? [...reads, target.instance] : reads;
+  const fold = foldFor(state, read);
   return deps.heavyWork.render({ plan, fold, target: portable(target), ...reading }, signal);
 }
 

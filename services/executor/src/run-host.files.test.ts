@@ -15,6 +15,7 @@ import {
   answer,
   documentFrom,
   MODEL_STEP,
+  noSelection,
   open,
   parameter,
   template,
@@ -108,6 +109,7 @@ describe("files of a run", () => {
     const first = open(plan, {
       workspaces: workspaces(),
       models: {
+        select: noSelection,
         generate: (call, signal) =>
           new Promise((_, reject) => {
             calls.push(call);
@@ -120,6 +122,7 @@ describe("files of a run", () => {
     await until(() => calls.length === 1, "the model is asked");
     state.revoke({ told: false });
     const models = {
+      select: noSelection,
       generate: (call: ModelCall) => {
         calls.push(call);
         return Promise.resolve(answer("yes"));
@@ -161,6 +164,7 @@ describe("files of a run", () => {
     });
     let calls = 0;
     const models = {
+      select: noSelection,
       generate: () => {
         calls += 1;
         return Promise.resolve(answer(calls === 1 ? "no" : "yes"));

@@ -9,6 +9,7 @@ import {
   answer,
   documentFrom,
   MODEL_STEP,
+  noSelection,
   open,
   parameter,
   silentUntilStopped,
@@ -23,6 +24,7 @@ describe("a run that is taken up again", () => {
     });
     let calls = 0;
     const models = {
+      select: noSelection,
       generate: () => {
         calls += 1;
         return new Promise<never>(() => {});
@@ -52,6 +54,7 @@ describe("a run that is taken up again", () => {
     });
     let calls = 0;
     const models = {
+      select: noSelection,
       generate: () => {
         calls += 1;
         return Promise.resolve(
@@ -103,6 +106,7 @@ describe("a run that is taken up again", () => {
     const plan = testPlan({ steps: [{ ...MODEL_STEP, id: "ask", timeouts, parameters }] });
     let calls = 0;
     const models = {
+      select: noSelection,
       generate: (call: ModelCall, signal: AbortSignal) => {
         calls += 1;
         return calls === 1 ? silentUntilStopped(call, signal) : Promise.resolve(answer("yes"));
@@ -126,6 +130,7 @@ describe("a run that is taken up again", () => {
     });
     const answers: ((value: ModelAnswer) => void)[] = [];
     const models = {
+      select: noSelection,
       generate: (_: ModelCall, signal: AbortSignal) =>
         new Promise<ModelAnswer>((resolve, reject) => {
           answers.push(resolve);
@@ -165,6 +170,7 @@ describe("a run that is taken up again", () => {
     });
     let calls = 0;
     const models = {
+      select: noSelection,
       generate: () => {
         calls += 1;
         return calls === 1 ? new Promise<never>(() => {}) : Promise.resolve(answer("done"));

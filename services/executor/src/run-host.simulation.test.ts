@@ -27,6 +27,7 @@ import { runIdText } from "./run-id.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { MemoryState } from "./testing/state-in-memory.ts";
 import { settle, testHost, type Troubles } from "./testing/test-host.ts";
+import { noSelection } from "./testing/test-run.ts";
 
 type Call = {
   readonly step: string;
@@ -113,7 +114,7 @@ class Mesh {
   }
 
   #newHost(): RunHost {
-    const models = { generate: (call: ModelCall) => this.#generate(call) };
+    const models = { select: noSelection, generate: (call: ModelCall) => this.#generate(call) };
     const { host, troubles } = testHost(this.state, {
       clock: this.#clock,
       models,

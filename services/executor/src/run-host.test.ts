@@ -5,7 +5,14 @@ import { testPlan } from "@orchestrator/pipeline/testing";
 
 import type { ModelCall } from "./models.ts";
 import { settle, until } from "./testing/test-host.ts";
-import { documentFrom, MODEL_STEP, open, parameter, template } from "./testing/test-run.ts";
+import {
+  documentFrom,
+  MODEL_STEP,
+  noSelection,
+  open,
+  parameter,
+  template,
+} from "./testing/test-run.ts";
 
 describe("createRunHost", () => {
   it("runs a chain to its end, each step after the commit of the one before (I4)", async () => {
@@ -69,6 +76,7 @@ describe("createRunHost", () => {
       steps: [{ ...MODEL_STEP, id: "ask", timeouts, parameters: [parameter("prompt", "slow")] }],
     });
     const models = {
+      select: noSelection,
       generate: (_: ModelCall, signal: AbortSignal) =>
         new Promise<never>((_, reject) => {
           signal.addEventListener("abort", () => reject(new Error("stopped")));
@@ -93,7 +101,7 @@ describe("createRunHost", () => {
       ],
     });
     const { state, host, clock } = open(plan, {
-      models: { generate: () => new Promise<never>(() => {}) },
+      models: { select: noSelection, generate: () => new Promise<never>(() => {}) },
     });
     state.assign(host);
     await settle();
@@ -137,6 +145,7 @@ describe("createRunHost", () => {
       ],
     });
     const models = {
+      select: noSelection,
       generate: (_: ModelCall, signal: AbortSignal) =>
         new Promise<never>((_, reject) => {
           signal.addEventListener("abort", () => reject(new Error("stopped")));

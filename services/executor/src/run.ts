@@ -1,11 +1,13 @@
 import {
   type Command,
   type Finish,
+  modelUsageOf,
   type RunState,
   Schedule,
   SNAPSHOT_VERSION,
 } from "@orchestrator/pipeline";
 
+import { cancelReason } from "./cancel-reason.ts";
 import type { CallOff } from "./clock.ts";
 import { HeldWorkspace } from "./held-workspace.ts";
 import { stateFromAssignment, stateFromLog } from "./load-run.ts";
@@ -13,14 +15,14 @@ import { Outbox } from "./outbox.ts";
 import { patientStore } from "./patient-store.ts";
 import type { Plans } from "./plans.ts";
 import type { ProgramGate } from "./program-gate.ts";
-import type { RenderingDeps } from "./rendering.ts";
 import { pause, retrying } from "./retrying.ts";
 import type { AssignedRun, HeldRun, RunChannel, RunMessage, RunStore } from "./run-channel.ts";
 import { RunClock } from "./run-clock.ts";
 import type { RunHostDeps } from "./run-host.ts";
 import { runIdText } from "./run-id.ts";
 import { type PendingSnapshot, RunLog } from "./run-log.ts";
-import { outputsLater, outputsNow } from "./run-outputs.ts";
+import { type Evaluation, evaluated, evaluatedNow } from "./run-outputs.ts";
+import { Spending } from "./spending.ts";
 import { StepRunner, type StepRunnerDeps } from "./step-runner.ts";
 import { StoredResults } from "./stored-results.ts";
 import { filesOf } from "./workspace/run-files.ts";
@@ -218,10 +220,11 @@ export class Run implements HeldRun {
       programs,
       random,
       spans,
+      spending: new Spending(state.loaded.plan.budget, () => modelUsageOf(state)),
       state,
     };
     const runner = new StepRunner(deps);
-    this.#under = { state, schedule, log, runner, rendering: deps };
+    this.#under = { state, schedule, log, runner, deps };
     this.#takeMessages();
     this.drive();
   }
@@ -283,17 +286,15 @@ export class Run implements HeldRun {
     if (under === undefined) {
       return;
     }
-    const { state, log, rendering } = under;
-    const troubled = (error: unknown): void => this.#troubled("outputs", error);
+    const { state, log } = under;
     const { seq } = state;
-    const rendered =
-      outputsNow(state, rendering) ??
-      (await outputsLater(state, { deps: rendering, troubled }, this.#signal));
+    const { rendered, appended } =
+      evaluatedNow(under) ?? (await evaluated(under, this.#evaluation(finish), this.#signal));
     this.#isFinishing = false;
     if (this.#isGone) {
       return;
     }
-    if (state.seq !== seq) {
+    if (state.seq !== seq + appended) {
       // A message came meanwhile, and may have changed how the run ends.
       this.drive();
       return;
@@ -315,6 +316,15 @@ export class Run implements HeldRun {
     );
   }
 
+  #evaluation({ status }: Finish): Evaluation {
+    return {
+      asks: status !== "cancelled",
+      traceparent: this.#assigned.traceparent,
+      isGone: () => this.#isGone,
+      troubled: (error) => this.#troubled("outputs", error),
+    };
+  }
+
   /** Takes messages in, unless the run is about to end or suspend: that is refused if they matter (I6). */
   #takeMessages(): void {
     const under = this.#under;
@@ -323,7 +333,7 @@ export class Run implements HeldRun {
     }
     for (const { inboxSeq, payload } of this.#messages.splice(0)) {
       if (inboxSeq > under.state.inboxSeq) {
-        const message = { kind: "cancel", reason: reasonFrom(payload) } as const;
+        const message = { kind: "cancel", reason: cancelReason(payload) } as const;
         under.log.append({ kind: "message_received", inboxSeq, message });
       }
     }
@@ -350,8 +360,7 @@ export class Run implements HeldRun {
   }
 
   async #putSnapshot({ uptoSeq, fold }: PendingSnapshot): Promise<void> {
-    const { runId } = this.#assigned;
-    const snapshot = { runId, uptoSeq, version: SNAPSHOT_VERSION, fold };
+    const snapshot = { runId: this.#assigned.runId, uptoSeq, version: SNAPSHOT_VERSION, fold };
     await this.#deps.store.putSnapshot(snapshot, this.#signal);
   }
 
@@ -441,12 +450,5 @@ type Underway = {
   readonly schedule: Schedule;
   readonly log: RunLog;
   readonly runner: StepRunner;
-  readonly rendering: RenderingDeps;
+  readonly deps: StepRunnerDeps;
 };
-
-function reasonFrom(payload: Uint8Array): string {
-  const { reason = "" }: { reason?: string } = JSON.parse(
-    payload.length === 0 ? "{}" : Buffer.from(payload).toString("utf8"),
-  );
-  return reason;
-}

@@ -1,5 +1,6 @@
 import {
   type AttemptResult,
+  type AutoQuestion,
   cancelStep,
   completeStep,
   type EndedAttempt,
@@ -24,10 +25,11 @@ import type { AttemptSpan, AttemptSpans } from "./attempt-spans.ts";
 import { Attempt, type StopCause } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
 import { isLargerThan } from "./json-size.ts";
-import { perform, type PerformDeps, type Performed } from "./perform.ts";
+import { type AttemptNote, perform, type PerformDeps, type Performed } from "./perform.ts";
 import type { ProgramGate } from "./program-gate.ts";
 import type { RenderTarget } from "./render-job.ts";
 import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
+import { askerOf, failureIn, resolveAutos } from "./resolve-autos.ts";
 import type { AssignedRun } from "./run-channel.ts";
 import type { RunClock } from "./run-clock.ts";
 import type { RunLog } from "./run-log.ts";
@@ -119,6 +121,9 @@ export class StepRunner {
       return;
     }
     switch (rendered.kind) {
+      case "ask":
+        await this.#resolve(attempt, rendered.questions);
+        return;
       case "skip":
         this.#record(attempt, skipStep(instance, attempt.startedAtMs));
         return;
@@ -144,6 +149,52 @@ export class StepRunner {
     } catch (error) {
       return attempt.cause === undefined ? this.#surprise(error) : stoppedStep();
     }
+  }
+
+  /** L130: answers are recorded before they are used; then the step is rendered with them. */
+  async #resolve(attempt: Attempt, questions: readonly AutoQuestion[]): Promise<void> {
+    const failed = await this.#ask(attempt, questions);
+    if (this.#hasStopped(attempt)) {
+      return;
+    }
+    if (failed === undefined) {
+      await this.#run(attempt);
+    } else {
+      this.#fail(attempt, failed);
+    }
+  }
+
+  async #ask(
+    attempt: Attempt,
+    questions: readonly AutoQuestion[],
+  ): Promise<{ readonly error: StepError; readonly given: AttemptResult } | undefined> {
+    const { run } = this.#deps;
+    const step = stepOf(attempt);
+    const asker = askerOf(this.#deps, {
+      step,
+      usage: attempt.instance.record.usage,
+      traceparent: run.traceparent,
+    });
+    try {
+      const answers = await resolveAutos(questions, asker, attempt.signal);
+      const events = answers.flatMap((answer) => (answer.kind === "resolved" ? answer.event : []));
+      await this.#note(attempt, events);
+      return failureIn(answers);
+    } catch (error) {
+      const surprise = attempt.cause === undefined ? this.#surprise(error) : stoppedStep();
+      return { error: surprise.error, given: {} };
+    }
+  }
+
+  /** Records something of an attempt that goes on when it is committed. */
+  async #note(attempt: Attempt, events: readonly AttemptNote[]): Promise<void> {
+    const { log, mayStart } = this.#deps;
+    if (attempt.isOver || events.length === 0) {
+      return;
+    }
+    events.forEach((event) => log.append(event));
+    await log.settled();
+    await mayStart();
   }
 
   async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
@@ -233,7 +284,10 @@ export class StepRunner {
     try {
       const step = stepOf(attempt);
       const id = idOf(instance);
-      return await perform({ id, step, ready, attempt, traceparent, isFinal }, this.#deps);
+      const { usage: used } = instance.record;
+      const record = (event: AttemptNote): Promise<void> => this.#note(attempt, [event]);
+      const job = { id, step, ready, attempt, traceparent, isFinal, used, record };
+      return await perform(job, this.#deps);
     } catch (error) {
       return attempt.cause === undefined
         ? { ...this.#surprise(error), given: {} }

@@ -1,3 +1,4 @@
+import type { FieldType } from "../catalogue.ts";
 import type { Context, Where } from "../desugar/context.ts";
 import type { Names } from "./names.ts";
 
@@ -15,6 +16,8 @@ export type Uses = {
   /** Secrets and variables of the environment (L163). */
   readonly secrets: Set<string>;
   readonly env: Set<string>;
+  /** How many AUTO tags its fields hold (L218). */
+  autos: number;
   /** Rendering it again could give something else (I8). */
   impure: boolean;
 };
@@ -28,6 +31,7 @@ export function noUses(): Uses {
     parametersOf: new Set(),
     secrets: new Set(),
     env: new Set(),
+    autos: 0,
     impure: false,
   };
 }
@@ -53,6 +57,8 @@ export type Spot = {
   readonly uses: Uses;
   /** Where this is a parameter of a step, which alone may name secrets (L163): what it names is added here. */
   readonly parameter?: ParameterReads;
+  /** The type that the whole value is to have: that of an AUTO's answer (L126). */
+  readonly wanted?: FieldType | undefined;
 };
 
 /** Whether secrets go into a parameter, and whether a model is shown it. */

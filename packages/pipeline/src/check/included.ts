@@ -77,7 +77,7 @@ function allAutos(
     const offset = context.source.offsetIn(node, indexOf(match.index));
     const region = { offset: match.index, end: text.length, style: "block" } as const;
     const tag = readTag(text, { kind: "auto", ...region, resumeAt: () => undefined });
-    if (tag.kind === "unclosed" || tag.nested) {
+    if (tag.kind === "unclosed") {
       const where = { step: spot.step, path: spot.path, offset };
       const message = "an <AUTO> tag of an included file has no closing </AUTO> of its own in it";
       find(context, "auto_unclosed", { where, message, suggestions: ["</AUTO>"] });

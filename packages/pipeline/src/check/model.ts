@@ -1,27 +1,13 @@
-import { find, findLater, joinPath, type Where } from "../desugar/context.ts";
+import { find, joinPath, type Where } from "../desugar/context.ts";
 import type { CoreStep, StepDefaults } from "../desugar/core.ts";
 import type { Field, ModelField } from "../plan.ts";
 import { type AutoSpan, type Entry, type Node, soleAuto, wordOf } from "../source/node.ts";
+import { selectionOf, SELECTION_ATTRIBUTES } from "./auto-attributes.ts";
 import type { Call } from "./calls.ts";
 import type { Checker, Spot } from "./checker.ts";
 import { fieldFrom } from "./fields.ts";
 import { nearNames } from "./near.ts";
-
-/** Attributes by which the registry selects (L136). */
-const ATTRIBUTES: readonly string[] = [
-  "task",
-  "expertise",
-  "complexity",
-  "quality",
-  "cost",
-  "speed",
-  "latency",
-  "min_size",
-  "max_size",
-  "provider",
-  "capabilities",
-  "domain",
-];
+import { autoBody } from "./text-field.ts";
 
 /** Read where a step gets its model from (L134): its parameter, its key, the defaults, else the registry's choice. */
 export function checkModel(
@@ -70,32 +56,42 @@ function isNull({ value }: Entry): boolean {
 }
 
 function modelFrom(checker: Checker, node: Node, spot: Spot): ModelField | null {
+  if (node.kind !== "list") {
+    return oneModel(checker, node, spot) ?? null;
+  }
+  const models = node.items.flatMap(
+    (item, i) => oneModel(checker, item, { ...spot, path: joinPath(spot.path, i) }) ?? [],
+  );
+  if (node.items.length === 0) {
+    noModel(checker, node, spot);
+  }
+  const names = models.flatMap((model) => (model.kind === "names" ? model.names : []));
+  return names.length === models.length ? { kind: "names", names } : { kind: "list", models };
+}
+
+type OneModel = Exclude<ModelField, { readonly kind: "list" }>;
+
+/** A name, a template that gives one or several, or an AUTO. */
+function oneModel(checker: Checker, node: Node, spot: Spot): OneModel | undefined {
   const auto = soleAuto(node);
   if (auto !== undefined) {
-    return autoModel(checker, auto, { node, spot });
+    return autoModel(checker, auto, spot);
   }
-  const names = node.kind === "list" ? node.items : [node];
-  const wrong = names.find((name) => (wordOf(name) ?? "") === "");
-  if (wrong !== undefined || names.length === 0) {
-    find(checker.context, "parameter_type", {
-      where: whereOf(spot, wrong ?? node),
-      message: "model is a name, a template, <AUTO>…</AUTO>, or a list of names",
-    });
-    return null;
+  const word = wordOf(node) ?? "";
+  if (word === "") {
+    noModel(checker, node, spot);
+    return undefined;
   }
-  const fields = names.map((name, i): Field => {
-    if (soleAuto(name) !== undefined) {
-      findLater(checker.context, "<AUTO> in a list of models", {
-        where: whereOf(spot, name),
-        rule: "L134",
-      });
-      return { kind: "literal", value: null };
-    }
-    const path = node.kind === "list" ? joinPath(spot.path, i) : spot.path;
-    const field = fieldFrom(checker, name, { ...spot, path });
-    return field.kind === "literal" ? { kind: "literal", value: wordOf(name) ?? "" } : field;
+  const field = fieldFrom(checker, node, spot);
+  const name: Field = field.kind === "literal" ? { kind: "literal", value: word } : field;
+  return { kind: "names", names: [name] };
+}
+
+function noModel(checker: Checker, node: Node, spot: Spot): void {
+  find(checker.context, "parameter_type", {
+    where: whereOf(spot, node),
+    message: "model is a name, a template, <AUTO>…</AUTO>, or a list of these",
   });
-  return { kind: "names", names: fields };
 }
 
 function whereOf(spot: Spot, node: Node): Where {
@@ -103,28 +99,20 @@ function whereOf(spot: Spot, node: Node): Where {
 }
 
 /** An AUTO as a model asks none: its attributes select, its body is the reason (L132). */
-function autoModel(
-  checker: Checker,
-  auto: AutoSpan,
-  { node, spot }: { node: Node; spot: Spot },
-): ModelField {
+function autoModel(checker: Checker, auto: AutoSpan, spot: Spot): OneModel {
   for (const name of Object.keys(auto.attributes)) {
-    if (!ATTRIBUTES.includes(name)) {
+    if (!SELECTION_ATTRIBUTES.includes(name)) {
       find(checker.context, "auto_attribute", {
-        where: { ...whereOf(spot, node), offset: auto.start },
+        where: { step: spot.step, path: spot.path, offset: auto.start },
         message: `the attribute ${name} selects no model`,
-        suggestions: nearNames(name, ATTRIBUTES),
+        suggestions: nearNames(name, SELECTION_ATTRIBUTES),
       });
     }
   }
-  const attributes = Object.fromEntries(
-    Object.entries(auto.attributes).filter(([name]) => ATTRIBUTES.includes(name)),
-  );
-  if (/\{\{|\{%/.test(auto.body)) {
-    findLater(checker.context, "a template inside <AUTO>", {
-      where: { ...whereOf(spot, node), offset: auto.start },
-      rule: "L125",
-    });
-  }
-  return { kind: "auto", attributes, reason: auto.body };
+  return {
+    kind: "auto",
+    path: spot.path,
+    attributes: selectionOf(auto.attributes),
+    reason: autoBody(checker, auto, spot),
+  };
 }

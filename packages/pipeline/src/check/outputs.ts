@@ -1,3 +1,4 @@
+import type { FieldType } from "../catalogue.ts";
 import { find, joinPath } from "../desugar/context.ts";
 import type { CoreOutput } from "../desugar/core.ts";
 import { OUTPUT_KEYS } from "../desugar/grammar.ts";
@@ -113,12 +114,13 @@ function objectForm(
   const location = placed(keys, "location", spot);
   const value = placed(keys, "value", spot);
   const sensitive = placed(keys, "sensitive", spot);
-  const field = (at: Placed) =>
-    fieldFrom(checker, at.entry.value, { ...spot, path: at.where.path });
+  const field = (at: Placed, wanted?: FieldType) =>
+    fieldFrom(checker, at.entry.value, { ...spot, path: at.where.path, wanted });
+  const declared = type === undefined ? undefined : namedType(context, type);
   return {
     name,
-    value: value === undefined ? { kind: "literal", value: null } : field(value),
-    type: type === undefined ? null : (namedType(context, type) ?? null),
+    value: value === undefined ? { kind: "literal", value: null } : field(value, declared),
+    type: declared ?? null,
     schema:
       schema === undefined
         ? null

@@ -4,6 +4,7 @@ import type { CoreStep } from "../desugar/core.ts";
 import { fit } from "../fit.ts";
 import type { Field, PlanParameter } from "../plan.ts";
 import { type Node, wordOf } from "../source/node.ts";
+import { checkAnswerForm } from "./answer-form.ts";
 import type { Argument, Call } from "./calls.ts";
 import { parametersOf } from "./catalogue-index.ts";
 import type { Checker, ParameterReads, Spot } from "./checker.ts";
@@ -42,14 +43,11 @@ export function checkParameters(
   }
   checkGiven(checker, { step, call, read });
   checkTransforms(checker.context, { step, call });
+  checkAnswerForm(checker.context, { step, call, read });
   return [...read.values()];
 }
 
-const LATER_OF_MODELS: ReadonlyMap<string, string> = new Map([
-  ["response_format", "L139"],
-  ["schema", "L140"],
-  ["tools", "L142"],
-]);
+const LATER_OF_MODELS: ReadonlyMap<string, string> = new Map([["tools", "L142"]]);
 
 /** Parameters of models whose rules are not implemented. */
 function isLater(
@@ -100,7 +98,7 @@ function parameterFrom(
   if (type.kind === "condition") {
     return withSecret({ name, type, required, field: conditionField(checker, value, own) }, reads);
   }
-  const field = fieldFrom(checker, value, own);
+  const field = fieldFrom(checker, value, { ...own, wanted: type });
   checkType(checker, { field, node: value }, { name, type, spot: own, call });
   return withSecret({ name, type, required, field }, reads);
 }
@@ -115,8 +113,15 @@ function conditionField(checker: Checker, node: Node, spot: Spot): Field {
   if (condition === undefined || typeof condition.source === "boolean") {
     return verbatim(node);
   }
-  const { source, path, line, column } = condition;
-  return { kind: "template", source, path, line, column };
+  const { source, path, line, column, autos } = condition;
+  return {
+    kind: "template",
+    source,
+    path,
+    line,
+    column,
+    ...(autos === undefined ? {} : { autos }),
+  };
 }
 
 const SCALAR_KINDS = new Set<FieldType["kind"]>([

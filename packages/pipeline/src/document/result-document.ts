@@ -1,6 +1,7 @@
 import type { Json } from "@orchestrator/template";
 
 import { idOf, type Instance } from "../engine/frame.ts";
+import { modelUsageOf } from "../engine/model-usage.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { isSettled } from "../engine/step-record.ts";
 import type { RunWarning, StepError } from "../events.ts";
@@ -77,7 +78,7 @@ function wholeDocument(state: RunState, { runId, status }: DocumentFacts): Resul
     execution_order: executionOrder(instances),
     execution_levels: plan.levels,
     ...timeFields({ fromMs: state.startedAtMs, toMs: end?.atMs }),
-    usage: usageDocument(instances.flatMap(({ record }) => record.usage ?? [])),
+    usage: usageDocument(modelUsageOf(state)),
     artifacts: artifactsOf(state).map(artifactDocument),
     children: [],
     labels,

@@ -9,6 +9,10 @@ export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): voi
   state.suspended = false;
   if (!("step" in event)) {
     applyToRun(state, { event, atUs });
+  } else if (event.kind === "auto_resolved") {
+    applyAuto(state, event);
+  } else if (event.kind === "tool_called") {
+    // Recorded for whoever looks; the attempt that had it called says what came of it.
   } else if (isAttempt(event)) {
     applyAttempt(state, { event, atUs });
   } else {
@@ -47,12 +51,7 @@ function applyToRun(
 ): void {
   switch (event.kind) {
     case "run_created":
-      state.createdAtUs = atUs;
-      state.inputs = event.inputs;
-      state.sections = event.sections ?? {};
-      state.files = event.files ?? [];
-      state.labels = event.labels ?? {};
-      state.warnings.push(...(event.warnings ?? []));
+      takeSubmission(state, { event, atUs });
       return;
     case "run_started":
       state.startedAtMs = event.atMs;
@@ -71,6 +70,37 @@ function applyToRun(
       state.end = end;
     }
   }
+}
+
+function takeSubmission(
+  state: RunState,
+  { event, atUs }: { event: Extract<RunEvent, { readonly kind: "run_created" }>; atUs: number },
+): void {
+  state.createdAtUs = atUs;
+  state.inputs = event.inputs;
+  state.sections = event.sections ?? {};
+  state.files = event.files ?? [];
+  state.autoResponses = event.autoResponses ?? {};
+  state.labels = event.labels ?? {};
+  state.warnings.push(...(event.warnings ?? []));
+}
+
+function applyAuto(
+  state: RunState,
+  { step, path, value, usage }: Extract<RunEvent, { readonly kind: "auto_resolved" }>,
+): void {
+  if (step === "") {
+    state.autos = { ...state.autos, [path]: value };
+    state.autoUsage = usedSoFar({ usage: state.autoUsage }, usage).usage;
+    return;
+  }
+  const instance = locate(state, step);
+  const before = instance.record;
+  instance.record = {
+    ...before,
+    autos: { ...before.autos, [path]: value },
+    ...usedSoFar(before, usage),
+  };
 }
 
 function applyAttempt(
@@ -119,7 +149,7 @@ function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: nu
   const isSkip = event.kind === "step_skipped";
   const atMs = isSkip ? event.atMs : event.startedAtMs + event.durationMs;
   const record = isSkip
-    ? skippedRecord(event, { atMs, seq })
+    ? { ...skippedRecord(event, { atMs, seq }), ...usedSoFar(before, undefined) }
     : settledRecord(before, { event, atMs, seq });
   settleAs(state, instance, record);
   if (event.kind === "step_completed") {
@@ -188,7 +218,7 @@ function settledRecord(
 
 /** The sum of what all attempts used; the last one names the model (L143). */
 function usedSoFar(
-  { usage: before }: StepRecord,
+  { usage: before }: { readonly usage?: ModelUsage | undefined },
   usage: ModelUsage | undefined,
 ): { usage?: ModelUsage } {
   if (before === undefined || usage === undefined) {

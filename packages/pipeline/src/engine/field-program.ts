@@ -9,19 +9,32 @@ import {
   type Template,
 } from "@orchestrator/template";
 
-import type { ConditionField, Field } from "../plan.ts";
+import type { ConditionField, Field, PlanAuto } from "../plan.ts";
 import type { Names } from "./plan-names.ts";
 
 /** A field whose templates are parsed. */
 export type FieldProgram =
   | { readonly kind: "literal"; readonly value: Json }
-  | { readonly kind: "template"; readonly template: Template; readonly path: string }
-  | { readonly kind: "condition"; readonly condition: Condition; readonly path: string }
+  | {
+      readonly kind: "template";
+      readonly template: Template;
+      readonly path: string;
+      readonly autos: readonly AutoProgram[];
+    }
+  | {
+      readonly kind: "condition";
+      readonly condition: Condition;
+      readonly path: string;
+      readonly autos: readonly AutoProgram[];
+    }
   | { readonly kind: "list"; readonly items: readonly FieldProgram[] }
   | {
       readonly kind: "object";
       readonly entries: readonly (readonly [string, FieldProgram])[];
     };
+
+/** An AUTO with its body parsed. */
+export type AutoProgram = { readonly auto: PlanAuto; readonly body: FieldProgram };
 
 /** Takes note of what the templates of a field need. */
 export type Needs = {
@@ -29,6 +42,8 @@ export type Needs = {
   readonly reads: Set<string>;
   /** Rendering again could give something else (I8). */
   impure: boolean;
+  /** Something in it is an AUTO, whose question shows what the owner depends on (L128). */
+  asks: boolean;
 };
 
 /** Parses the templates of a field. */
@@ -39,7 +54,8 @@ export function loadField(field: Field, options: { names: Names; needs: Needs })
     case "template": {
       const template = parsed(parseTemplate(field.source, options.names.parsing), field);
       takeNote(options.needs, factsOf(template));
-      return { kind: "template", template, path: field.path };
+      const autos = loadAutos(field.autos, options);
+      return { kind: "template", template, path: field.path, autos };
     }
     case "list": {
       const items = field.items.map((item) => loadField(item, options));
@@ -61,17 +77,33 @@ export function loadField(field: Field, options: { names: Names; needs: Needs })
 
 /** Parses a condition (L75). */
 export function loadCondition(
-  { source, path, line, column }: ConditionField,
-  { names, needs }: { names: Names; needs: Needs },
+  { source, path, line, column, autos }: ConditionField,
+  options: { names: Names; needs: Needs },
 ): FieldProgram & { kind: "condition" } {
+  const { names, needs } = options;
   const condition = parsed(parseCondition(source, names.parsing), { path, line, column });
   takeNote(needs, factsOf(condition));
-  return { kind: "condition", condition, path };
+  return { kind: "condition", condition, path, autos: loadAutos(autos, options) };
+}
+
+const NO_AUTOS: readonly AutoProgram[] = [];
+
+/** Parses the bodies of tags. */
+export function loadAutos(
+  autos: readonly PlanAuto[] | undefined,
+  options: { names: Names; needs: Needs },
+): readonly AutoProgram[] {
+  if (autos === undefined) {
+    return NO_AUTOS;
+  }
+  const { needs } = options;
+  needs.asks = true;
+  return autos.map((auto) => ({ auto, body: loadField(auto.body, options) }));
 }
 
 /** Nothing noted yet. */
 export function noNeeds(): Needs {
-  return { reads: new Set(), impure: false };
+  return { reads: new Set(), impure: false, asks: false };
 }
 
 /** Fields whose value depends on when they are read, not on what the step waits for (L68, L74). */

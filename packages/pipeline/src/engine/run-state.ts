@@ -1,6 +1,13 @@
 import type { Json } from "@orchestrator/template";
 
-import type { JsonObject, RunWarning, SkipReason, StepError, StoredFile } from "../events.ts";
+import type {
+  JsonObject,
+  ModelUsage,
+  RunWarning,
+  SkipReason,
+  StepError,
+  StoredFile,
+} from "../events.ts";
 import { type Frame, type Instance, instanceAt, openFrame } from "./frame.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
 
@@ -25,6 +32,11 @@ export type RunState = {
   files: readonly StoredFile[];
   labels: Readonly<Record<string, string>>;
   warnings: RunWarning[];
+  /** Answers that came with the request (L131). */
+  autoResponses: JsonObject;
+  /** Values of AUTO tags in outputs, by field path (L130), and what asking for them used. */
+  autos: JsonObject;
+  autoUsage: ModelUsage | undefined;
   startedAtMs: number | undefined;
   /** The plan's own steps. */
   readonly root: Frame;
@@ -48,6 +60,9 @@ export function openRun(loaded: LoadedPlan): RunState {
     files: [],
     labels: {},
     warnings: [],
+    autoResponses: {},
+    autos: {},
+    autoUsage: undefined,
     startedAtMs: undefined,
     root: openFrame(loaded.root, ""),
     settled: [],

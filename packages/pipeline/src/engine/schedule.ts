@@ -91,7 +91,7 @@ export class Schedule {
 
   /** An event was appended and applied. */
   recorded(event: RunEvent): void {
-    if (!("step" in event) || event.kind === "step_started") {
+    if (!("step" in event) || WITHIN_ATTEMPTS.has(event.kind)) {
       return;
     }
     if (event.kind === "attempt_failed" || event.kind === "attempt_lost") {
@@ -332,3 +332,10 @@ type LastAttempt = {
   readonly durationMs: number;
   readonly error: StepError;
 };
+
+/** Kinds that say nothing of whether an attempt is over. */
+const WITHIN_ATTEMPTS: ReadonlySet<RunEvent["kind"]> = new Set<RunEvent["kind"]>([
+  "step_started",
+  "auto_resolved",
+  "tool_called",
+]);

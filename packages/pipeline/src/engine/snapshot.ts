@@ -4,7 +4,7 @@ import { openRun, type RunState } from "./run-state.ts";
 import { type StepRecord, UNTOUCHED } from "./step-record.ts";
 
 /** Version of the snapshot's shape; one of another version is not read, and the log is folded instead. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /** Makes a run's state into bytes; with `only`, the records of those instances and no others. */
 export function encodeSnapshot(

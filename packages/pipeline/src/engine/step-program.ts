@@ -21,7 +21,7 @@ export type StepProgram = {
   readonly isConstant: boolean;
   readonly location: FieldProgram | undefined;
   readonly artifacts: readonly { readonly glob: FieldProgram; readonly optional: boolean }[];
-  readonly model: ModelProgram | undefined;
+  readonly models: readonly ModelProgram[];
   /** Steps whose results it may read. */
   readonly reads: readonly LoadedStep[];
   /** Rendering it again could give something else (I8). */
@@ -34,10 +34,15 @@ export type ParameterProgram = {
   readonly field: FieldProgram;
 };
 
-/** Where a step gets its model from. */
+/** A place where a step gets a model from, in the order in which they are tried. */
 export type ModelProgram =
-  | { readonly kind: "names"; readonly names: readonly FieldProgram[] }
-  | Extract<ModelField, { readonly kind: "auto" }>;
+  | { readonly kind: "name"; readonly name: FieldProgram }
+  | {
+      readonly kind: "auto";
+      readonly path: string;
+      readonly attributes: Readonly<Record<string, string>>;
+      readonly reason: FieldProgram;
+    };
 
 /** Parameters as their tool gets them, or why it does not get them (L8). */
 export type FittedParameters =
@@ -58,16 +63,16 @@ export function loadStep(step: PlanStep, loaded: LoadedPlan): StepProgram {
     glob: loadField(glob, options),
     optional,
   }));
-  const model = step.model === null ? undefined : loadModel(step.model, options);
+  const models = step.model === null ? [] : loadModel(step.model, options);
   return {
     condition,
     parameters,
     constant: constantOf(parameters),
-    isConstant: location === undefined && artifacts.length === 0 && model?.kind !== "names",
+    isConstant: location === undefined && artifacts.length === 0 && models.length === 0,
     location,
     artifacts,
-    model,
-    reads: stepsRead(needs, loaded),
+    models,
+    reads: needs.asks ? withDependencies(step, needs, loaded) : stepsRead(needs, loaded),
     impure: needs.impure,
   };
 }
@@ -113,16 +118,35 @@ function parameterField(
   }
   const place = field.kind === "template" ? field : { path: "parameters", line: 0, column: 0 };
   const { path, line, column } = place;
-  return loadCondition({ source, path, line, column }, options);
+  const autos =
+    field.kind === "template" && field.autos !== undefined ? { autos: field.autos } : {};
+  return loadCondition({ source, path, line, column, ...autos }, options);
 }
 
 function loadModel(
   model: ModelField,
   options: { names: LoadedPlan["names"]; needs: Needs },
-): ModelProgram {
-  return model.kind === "auto"
-    ? model
-    : { kind: "names", names: model.names.map((name) => loadField(name, options)) };
+): readonly ModelProgram[] {
+  switch (model.kind) {
+    case "names":
+      return model.names.map((name) => ({ kind: "name", name: loadField(name, options) }));
+    case "auto":
+      return [{ ...model, reason: loadField(model.reason, options) }];
+    case "list":
+      return model.models.flatMap((each) => loadModel(each, options));
+  }
+}
+
+/** A question shows the results of direct dependencies (L128). */
+function withDependencies(
+  { dependencies }: PlanStep,
+  needs: Needs,
+  loaded: LoadedPlan,
+): readonly LoadedStep[] {
+  for (const id of dependencies) {
+    needs.reads.add(id);
+  }
+  return stepsRead(needs, loaded);
 }
 
 function constantOf(parameters: readonly ParameterProgram[]): FittedParameters | undefined {

@@ -44,6 +44,8 @@ export type StepRecord = {
   location?: string;
   warnings?: readonly RunWarning[];
   log?: AttemptLogEntry[];
+  /** Values of its AUTO tags, by field path (L130). */
+  autos?: JsonObject;
 };
 
 /** An attempt that ended (L175). */

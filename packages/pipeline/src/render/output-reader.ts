@@ -7,14 +7,16 @@ import {
   type Value,
 } from "@orchestrator/template";
 
+import type { AutoQuestion } from "../auto/auto-question.ts";
 import { outputsOf } from "../engine/loaded-plan.ts";
+import { outputAutos } from "./auto-reader.ts";
 import { noProblems, renderField } from "./render-field.ts";
 import { type RunReading, runScope } from "./run-scope.ts";
 
 /** Reads declared outputs from within a step or another output; each is computed once (L30, L32). */
 export function outputReader(
   reading: RunReading,
-  { host, budget }: { host: Host; budget: Budget },
+  { host, budget, questions }: { host: Host; budget: Budget; questions: AutoQuestion[] },
 ): (name: string) => Value {
   const known = new Map<string, Value>();
   const read = (name: string): Value => {
@@ -29,7 +31,10 @@ export function outputReader(
     }
     const problems = noProblems();
     const env: Environment = { scope: runScope(reading, { output: read }), host, budget };
-    const value = renderField(program.value, { env, problems });
+    const autos = outputAutos(reading, program);
+    const value = renderField(program.value, { env, problems, autos });
+    // Whoever reads the output waits for what it asks.
+    questions.push(...autos.questions);
     const failed = problems.failure !== undefined || problems.unresolved.length > 0;
     known.set(name, failed ? MISSING : value);
     return failed ? MISSING : value;

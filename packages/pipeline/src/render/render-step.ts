@@ -1,7 +1,6 @@
 import {
   createBudget,
   DateTime,
-  type Environment,
   evaluate,
   type Host,
   type Json,
@@ -9,17 +8,31 @@ import {
   textOf,
 } from "@orchestrator/template";
 
+import type { AutoQuestion } from "../auto/auto-question.ts";
 import type { FieldProgram } from "../engine/field-program.ts";
-import type { Instance } from "../engine/frame.ts";
+import { idOf, type Instance } from "../engine/frame.ts";
 import { programOf } from "../engine/loaded-plan.ts";
 import type { RunState } from "../engine/run-state.ts";
 import { stepError } from "../engine/step-error.ts";
-import { fitParameters, type FittedParameters, type StepProgram } from "../engine/step-program.ts";
+import {
+  fitParameters,
+  type FittedParameters,
+  type ModelProgram,
+  type StepProgram,
+} from "../engine/step-program.ts";
 import type { JsonObject, StepError } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
 import { ROOT_NAMES } from "../root-names.ts";
+import { type AutoReader, responseTo, stepAutos } from "./auto-reader.ts";
 import { outputReader } from "./output-reader.ts";
-import { failureOf, noProblems, renderField, type RenderProblems } from "./render-field.ts";
+import {
+  environmentFor,
+  failureOf,
+  type FieldRendering,
+  noProblems,
+  renderField,
+  type RenderProblems,
+} from "./render-field.ts";
 import { type OwnNames, type RunReading, runScope } from "./run-scope.ts";
 
 /** Everything that rendering takes from the shell (I8). */
@@ -36,6 +49,8 @@ export type RenderContext = RunReading & {
 export type RenderedStep =
   | { readonly kind: "skip" }
   | { readonly kind: "failed"; readonly error: StepError }
+  /** AUTO tags are to be resolved first (L130); then it is rendered again. */
+  | { readonly kind: "ask"; readonly questions: readonly AutoQuestion[] }
   | ReadyStep;
 
 /** All rendered fields of a step. */
@@ -45,9 +60,21 @@ export type ReadyStep = {
   /** L33; undefined for none. */
   readonly location?: string;
   readonly artifacts: readonly { readonly glob: string; readonly optional: boolean }[];
-  /** L134; undefined when the step names none. */
-  readonly models?: readonly string[];
+  /** In the order in which they are tried (L134); undefined when the step says nothing of its model. */
+  readonly models?: readonly ModelWish[];
 };
+
+/** A model as a step wants it: by name, or by what an AUTO says of it (L132). */
+export type ModelWish =
+  | { readonly kind: "name"; readonly name: string }
+  | {
+      readonly kind: "auto";
+      readonly path: string;
+      readonly attributes: Readonly<Record<string, string>>;
+      readonly reason: string;
+      /** The name that came with the run (L131). */
+      readonly response?: { readonly value: Json };
+    };
 
 /** Evaluates a step's condition and renders its fields. `decided`: the condition held before, and is not asked again (L78). */
 export function renderStep(
@@ -61,7 +88,7 @@ export function renderStep(
   if (condition === undefined && program.isConstant && program.constant !== undefined) {
     return readyWith(program.constant, {});
   }
-  const renderer = rendererOf({ ...context, at: instance }, step);
+  const renderer = rendererOf({ ...context, at: instance }, instance);
   return (
     (condition === undefined ? undefined : stopAt(condition, renderer)) ??
     renderFields(program, { step, renderer, recorded })
@@ -70,15 +97,28 @@ export function renderStep(
 
 /** Skip or failure, where the condition does not hold (L77, L78). */
 function stopAt(
-  { condition, path }: NonNullable<StepProgram["condition"]>,
+  { condition, path, autos }: NonNullable<StepProgram["condition"]>,
   renderer: Renderer,
 ): RenderedStep | undefined {
-  const outcome = evaluate(condition, renderer.environment({}));
+  const env = environmentFor(autos, renderer.rendering({}));
+  if (env === undefined) {
+    return waiting(renderer);
+  }
+  const outcome = evaluate(condition, env);
   if (outcome.kind === "failed") {
     const error = stepError("CONDITION_ERROR", `${path}: ${outcome.message}`);
     return { kind: "failed", error };
   }
   return outcome.verdict ? undefined : { kind: "skip" };
+}
+
+/** What a step waits for: a failure of what it asks, else the answers. */
+function waiting(
+  { problems, autos: { questions } }: Renderer,
+  user = "the condition",
+): RenderedStep {
+  const error = failureOf(problems, { user });
+  return error === undefined ? { kind: "ask", questions } : { kind: "failed", error };
 }
 
 function renderFields(
@@ -89,7 +129,7 @@ function renderFields(
     recorded,
   }: { step: PlanStep; renderer: Renderer; recorded: JsonObject | undefined },
 ): RenderedStep {
-  const { location, model } = program;
+  const { location } = program;
   const own = ownNames(step, location === undefined ? null : renderer.field(location, {}));
   const values = program.parameters.filter(
     ({ parameter }) => recorded === undefined || parameter.secret === true,
@@ -101,16 +141,17 @@ function renderFields(
     glob: textOf(renderer.field(glob, own)),
     optional,
   }));
-  const models = model?.kind === "names" ? modelNames(model.names, { renderer, own }) : undefined;
-  const error = failureOf(renderer.problems, { user: step.tool ?? step.operation });
-  if (error !== undefined) {
-    return { kind: "failed", error };
+  const models = program.models.flatMap((model) => modelWishes(model, { renderer, own }));
+  const user = step.tool ?? step.operation;
+  const error = failureOf(renderer.problems, { user });
+  if (error !== undefined || renderer.autos.questions.length > 0) {
+    return waiting(renderer, user);
   }
   const fitted = fitParameters(parameters);
   return readyWith(withRecorded(fitted, recorded), {
     artifacts,
     ...(own.location === undefined ? {} : { location: own.location }),
-    ...(models === undefined ? {} : { models }),
+    ...(models.length === 0 ? {} : { models }),
   });
 }
 
@@ -140,27 +181,39 @@ export function namesIn({ loaded }: RunState): readonly string[] {
 
 type Renderer = {
   readonly problems: RenderProblems;
-  environment(own: OwnNames): Environment;
+  readonly autos: AutoReader;
+  /** Where a model's name that came with the run is looked for (L131). */
+  readonly response: (path: string) => { readonly value: Json } | undefined;
+  rendering(own: OwnNames): FieldRendering;
   field(program: FieldProgram, own: OwnNames): Json;
 };
 
 /** One budget for everything that a step renders (L60). */
-function rendererOf(context: RenderContext, step: PlanStep): Renderer {
+function rendererOf(context: RenderContext, instance: Instance): Renderer {
+  const { step } = instance.place;
   const budget = createBudget(context.limits, context.cpuMs);
   const problems = noProblems();
+  const autos = stepAutos(context, instance);
   const host = { now: () => new DateTime(context.nowMs), call: context.call };
-  const output = outputReader(context, { host, budget });
+  const output = outputReader(context, { host, budget, questions: autos.questions });
   const produces = step.produces === null ? {} : { produces: step.produces };
-  const environment = (own: OwnNames): Environment => ({
-    scope: runScope(context, { own: { ...produces, ...own }, output }),
-    host,
-    budget,
-    names: () => namesIn(context.state),
+  const rendering = (own: OwnNames): FieldRendering => ({
+    env: {
+      scope: runScope(context, { own: { ...produces, ...own }, output }),
+      host,
+      budget,
+      names: () => namesIn(context.state),
+    },
+    problems,
+    autos,
   });
+  const { autoResponses: responses } = context.state;
   return {
     problems,
-    environment,
-    field: (program, own) => renderField(program, { env: environment(own), problems }),
+    autos,
+    response: (path) => responseTo({ names: [idOf(instance), step.id], responses }, path),
+    rendering,
+    field: (program, own) => renderField(program, rendering(own)),
   };
 }
 
@@ -185,16 +238,26 @@ function ownNames({ id, produces }: PlanStep, rendered: Json): OwnNames {
   return { location: `${text}${id}.${extension ?? "txt"}` };
 }
 
-/** A name that renders as a list is several, tried in order (L134). */
-function modelNames(
-  programs: readonly FieldProgram[],
+/** A name that renders as a list is several; an AUTO that was resolved is the name that it was resolved to (L130, L134). */
+function modelWishes(
+  program: ModelProgram,
   { renderer, own }: { renderer: Renderer; own: OwnNames },
-): readonly string[] {
-  return programs
-    .flatMap((program) => {
-      const value = renderer.field(program, own);
-      return Array.isArray(value) ? value : [value];
-    })
-    .map((name: Json) => textOf(name).trim())
-    .filter((name) => name !== "");
+): readonly ModelWish[] {
+  if (program.kind === "name") {
+    const value = renderer.field(program.name, own);
+    const names = Array.isArray(value) ? value : [value];
+    return names
+      .map((name: Json) => ({ kind: "name" as const, name: textOf(name).trim() }))
+      .filter(({ name }) => name !== "");
+  }
+  const { path, attributes } = program;
+  const known = renderer.autos.answerTo(path);
+  if (known !== undefined) {
+    return [{ kind: "name", name: textOf(known.value) }];
+  }
+  const response = renderer.response(path);
+  const reason = textOf(renderer.field(program.reason, own));
+  return [
+    { kind: "auto", path, attributes, reason, ...(response === undefined ? {} : { response }) },
+  ];
 }

@@ -24,6 +24,8 @@ export type RunReading = {
   readonly at?: Instance;
   /** Stored results of the steps that are read; fetched before. */
   readonly read: ResultReader;
+  /** Why AUTO tags of outputs have no value, by field path. */
+  readonly unanswered?: Readonly<Record<string, string>>;
   /** What the parameters of the step may read; fetched before (L163). */
   readonly secrets?: SecretValues;
 };

@@ -16,7 +16,7 @@ export type Lifted = {
 
 /** What the scanner refuses, with its offset. */
 export type ScanProblem = {
-  readonly kind: "auto_unclosed" | "auto_nested" | "unquoted_template" | "depth";
+  readonly kind: "auto_unclosed" | "unquoted_template" | "depth";
   readonly offset: number;
 };
 
@@ -40,9 +40,6 @@ export function liftAutos(text: string): Lifted {
     if (tag.kind === "unclosed") {
       problems.push({ kind: "auto_unclosed", offset: found.offset });
       continue;
-    }
-    if (tag.nested) {
-      problems.push({ kind: "auto_nested", offset: found.offset });
     }
     pieces.push(
       text.slice(copied, found.offset),

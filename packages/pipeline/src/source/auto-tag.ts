@@ -7,8 +7,6 @@ export type Tag =
       readonly kind: "tag";
       readonly auto: Omit<AutoSpan, "start">;
       readonly end: number;
-      /** Another AUTO stands in its body. */
-      readonly nested: boolean;
     }
   | { readonly kind: "unclosed" };
 
@@ -31,7 +29,7 @@ export function readTag(text: string, { offset, end, style }: Region): Tag {
   if (closing === undefined && !standsAlone(text, { offset, head, end })) {
     return { kind: "unclosed" };
   }
-  const tagEnd = closing?.end ?? head;
+  const tagEnd = closing ?? head;
   const decode = decoderOf(style);
   const attributes = attributesOf(decode(text.slice(offset + OPEN.length, head - 1)));
   const body = closing === undefined ? "" : decode(text.slice(head, tagEnd - CLOSE.length));
@@ -39,7 +37,6 @@ export function readTag(text: string, { offset, end, style }: Region): Tag {
     kind: "tag",
     auto: { attributes, body: body.trim(), raw: decode(text.slice(offset, tagEnd)) },
     end: tagEnd,
-    nested: closing?.nested ?? false,
   };
 }
 
@@ -66,13 +63,8 @@ function headEnd(
   return undefined;
 }
 
-function closingTag(
-  text: string,
-  head: number,
-  end: number,
-): { readonly end: number; readonly nested: boolean } | undefined {
+function closingTag(text: string, head: number, end: number): number | undefined {
   let depth = 1;
-  let nested = false;
   TAG.lastIndex = head;
   while (depth > 0 && depth <= MAX_NESTING) {
     const match = TAG.exec(text);
@@ -80,9 +72,8 @@ function closingTag(
       return undefined;
     }
     depth += match[0] === CLOSE ? -1 : 1;
-    nested ||= match[0] !== CLOSE;
   }
-  return depth === 0 ? { end: TAG.lastIndex, nested } : undefined;
+  return depth === 0 ? TAG.lastIndex : undefined;
 }
 
 /** Nothing but the tag in its scalar (L13): before it only the indicator of a value, after it only the end of one. */

@@ -35,7 +35,7 @@ export function openSource(text: string, report: Report): Source | undefined {
   for (const problem of lifted.problems) {
     reportScan(problem, { text: clean, place, report });
   }
-  if (lifted.problems.some(({ kind }) => kind !== "auto_nested")) {
+  if (lifted.problems.length > 0) {
     return undefined; // What YAML would say of the same cause is no second finding.
   }
   const root = readYaml({ text: lifted.text, restore: lifted.restore, place, report });
@@ -83,12 +83,6 @@ function reportScan(
         at,
         message: "this <AUTO> tag has no closing </AUTO> in its own scalar",
         suggestions: ["</AUTO>"],
-      });
-      return;
-    case "auto_nested":
-      report.add("not_yet_supported", {
-        at,
-        message: "an <AUTO> tag inside another one is not supported yet (L13)",
       });
       return;
     case "depth":

@@ -5,20 +5,28 @@ import type {
   GenerateResponse,
   ModelAnswer as WireAnswer,
   ModelCallSchema,
+  ModelChoiceSchema,
   ModelFailure as WireFailure,
+  ModelMessageSchema,
   ModelRequirementsSchema,
   RegistryService,
+  ToolCall as WireToolCall,
 } from "@orchestrator/proto/registry/v1/registry_pb";
 import { createOutbox, type Outbox, pause } from "@orchestrator/rpc-node";
 
 import type {
   AnswerForm,
+  ChatMessage,
   ModelAnswer,
   ModelCall,
+  ModelChoice,
   ModelFailure,
   ModelFailureCode,
+  ModelQuestion,
   ModelRequirements,
   Models,
+  SelectedModel,
+  ToolCall,
 } from "../models.ts";
 
 export type RegistryModelsOptions = {
@@ -45,6 +53,8 @@ const RECONNECT_FIRST_MS = 100;
 const RECONNECT_MOST_MS = 2_000;
 /** The registry knows the deadline too, and says more about it: it is waited for a little. */
 const GRACE_MS = 500;
+/** Selecting reads configuration, and at most asks providers for their lists. */
+const SELECT_MS = 15_000;
 
 /**
  * Calls models over one stream of frames to the registry: what is asked in one turn of the event loop travels together.
@@ -69,6 +79,34 @@ export class RegistryModels implements Models, AsyncDisposable {
     this.#client = client;
     this.#nowMs = nowMs;
     this.#done = this.#serve();
+  }
+
+  async select(
+    { choice, inputTokens, outputTokens }: ModelQuestion,
+    signal: AbortSignal,
+  ): Promise<SelectedModel | ModelFailure> {
+    const question = {
+      choice: wireFromChoice(choice),
+      inputTokens: BigInt(inputTokens),
+      outputTokens: BigInt(outputTokens),
+    };
+    try {
+      const options = { signal, timeoutMs: SELECT_MS };
+      const said = await this.#client.selectModel(question, options);
+      const { model, reason, code, estimateNanoUsd } = said;
+      return model === undefined
+        ? failure(codeNamed(code), reason)
+        : {
+            kind: "selected",
+            model: `${model.provider}/${model.name}`,
+            reason,
+            estimateNanoUsd: estimateNanoUsd === undefined ? undefined : Number(estimateNanoUsd),
+          };
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = error instanceof Error ? error.message : String(error);
+      return failure("NETWORK", `the registry cannot be asked: ${why}`);
+    }
   }
 
   generate(call: ModelCall, signal: AbortSignal): Promise<Outcome> {
@@ -238,13 +276,12 @@ function wireFromCall(
     callId: call.callId,
     namespace: call.namespace,
     traceparent: call.traceparent,
-    choice: {
-      names: [...choice.names],
-      ...(choice.requirements === undefined
-        ? {}
-        : { requirements: wireFromRequirements(choice.requirements) }),
-    },
-    messages: [...call.messages],
+    choice: wireFromChoice(choice),
+    messages: call.messages.map(wireFromMessage),
+    tools: [...(call.tools ?? [])],
+    ...(call.maxCostNanoUsd === undefined
+      ? {}
+      : { maxCostNanoUsd: BigInt(Math.floor(call.maxCostNanoUsd)) }),
     maxTokens: call.maxTokens,
     stop: [...(call.stop ?? [])],
     ...(temperature === undefined ? {} : { temperature }),
@@ -252,6 +289,28 @@ function wireFromCall(
     ...(seed === undefined ? {} : { seed: BigInt(seed) }),
     ...(form === undefined ? {} : wireFromForm(form)),
   };
+}
+
+function wireFromChoice({
+  names,
+  requirements,
+}: ModelChoice): MessageInitShape<typeof ModelChoiceSchema> {
+  return {
+    names: [...names],
+    ...(requirements === undefined ? {} : { requirements: wireFromRequirements(requirements) }),
+  };
+}
+
+function wireFromMessage(message: ChatMessage): MessageInitShape<typeof ModelMessageSchema> {
+  switch (message.role) {
+    case "system":
+    case "user":
+      return message;
+    case "assistant":
+      return { ...message, toolCalls: [...(message.toolCalls ?? [])] };
+    case "tool":
+      return message;
+  }
 }
 
 function wireFromForm(form: AnswerForm): Pick<MessageInitShape<typeof ModelCallSchema>, "form"> {
@@ -268,9 +327,13 @@ function wireFromForm(form: AnswerForm): Pick<MessageInitShape<typeof ModelCallS
 function wireFromRequirements(
   wanted: ModelRequirements,
 ): MessageInitShape<typeof ModelRequirementsSchema> {
-  const { capabilities, maxCostNanoUsd, contextTokens, ...same } = wanted;
+  const { capabilities, maxCostNanoUsd, contextTokens, expertise, preferred, excluded, ...same } =
+    wanted;
   return {
     ...same,
+    expertise: [...(expertise ?? [])],
+    preferred: [...(preferred ?? [])],
+    excluded: [...(excluded ?? [])],
     capabilities: [...(capabilities ?? [])],
     contextTokens: BigInt(contextTokens ?? 0),
     ...(maxCostNanoUsd === undefined ? {} : { maxCostNanoUsd: BigInt(Math.floor(maxCostNanoUsd)) }),
@@ -291,12 +354,21 @@ function answerFromWire(answer: WireAnswer): ModelAnswer {
     inputTokens: Number(answer.inputTokens),
     outputTokens: Number(answer.outputTokens),
     costNanoUsd: answer.costUnknown ? undefined : Number(answer.costNanoUsd),
+    ...(answer.toolCalls.length === 0 ? {} : { toolCalls: answer.toolCalls.map(toolCallFromWire) }),
   };
+}
+
+function toolCallFromWire({ id, name, argumentsJson }: WireToolCall): ToolCall {
+  return { id, name, argumentsJson };
+}
+
+function codeNamed(code: string): ModelFailureCode {
+  return CODES.find((known) => known === code) ?? "MODEL_ERROR";
 }
 
 function failureFromWire(failed: WireFailure): ModelFailure {
   const { code, message, retryAfterMs, httpStatus, inDoubt } = failed;
-  return failure(CODES.find((known) => known === code) ?? "MODEL_ERROR", message, {
+  return failure(codeNamed(code), message, {
     inDoubt,
     ...(retryAfterMs === 0 ? {} : { retryAfterMs }),
     ...(httpStatus === 0 ? {} : { httpStatus }),
@@ -313,6 +385,7 @@ const CODES: readonly ModelFailureCode[] = [
   "NETWORK",
   "TIMEOUT",
   "CANCELLED",
+  "BUDGET_EXCEEDED",
 ];
 
 function failure(

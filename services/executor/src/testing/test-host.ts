@@ -80,6 +80,7 @@ export const heavyWorkHere: HeavyWork = {
 
 const noModels: Models = {
   generate: () => Promise.reject(new Error("no model is expected here")),
+  select: () => Promise.reject(new Error("no model is expected here")),
 };
 
 const noFiles: Workspaces = {

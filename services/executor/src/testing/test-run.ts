@@ -11,7 +11,7 @@ import {
 } from "@orchestrator/pipeline";
 import type { TestStep } from "@orchestrator/pipeline/testing";
 
-import type { ModelAnswer, ModelCall } from "../models.ts";
+import type { ModelAnswer, ModelCall, Models } from "../models.ts";
 import type { RunHostDeps } from "../run-host.ts";
 import { runIdText } from "../run-id.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -64,6 +64,24 @@ export function answer(text: string): ModelAnswer {
     finishReason: "stop",
     recorded: false,
     choiceReason: "",
+  };
+}
+
+/** Selects no model: for steps that name theirs, or none. */
+export const noSelection: Models["select"] = () =>
+  Promise.reject(new Error("no model is selected here"));
+
+/** Models that answer so; the first is selected, whatever is asked for. */
+export function models(generate: Models["generate"]): Models {
+  return {
+    generate,
+    select: () =>
+      Promise.resolve({
+        kind: "selected",
+        model: "test/small",
+        reason: "the only one",
+        estimateNanoUsd: undefined,
+      }),
   };
 }
 
