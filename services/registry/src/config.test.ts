@@ -46,6 +46,8 @@ describe("configFromSettings", () => {
       accuracy: 0.9,
       inputUsdPerMtok: 0.15,
       outputUsdPerMtok: 0.6,
+      latencyMs: 120,
+      tokensPerSecond: 80,
     };
     const config = configFromSettings({
       ...SETTINGS,
@@ -62,6 +64,8 @@ describe("configFromSettings", () => {
         size: 0.35,
         accuracy: 0.9,
         price: { inputNanoPerMtok: 150_000_000, outputNanoPerMtok: 600_000_000 },
+        latencyMs: 120,
+        tokensPerSecond: 80,
       },
     ]);
   });
