@@ -1,4 +1,5 @@
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
+import { AdminService } from "@orchestrator/proto/v1/admin_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -10,6 +11,7 @@ export type Orchestrator = {
   readonly pipelines: Client<typeof PipelineService>;
   readonly runs: Client<typeof RunService>;
   readonly operations: Client<typeof OperationsService>;
+  readonly admin: Client<typeof AdminService>;
 };
 
 /** Makes typed clients over a transport: one of `@orchestrator/client/node`, or any other of Connect's. */
@@ -19,5 +21,6 @@ export function createOrchestrator(transport: Transport): Orchestrator {
     pipelines: createClient(PipelineService, calls),
     runs: createClient(RunService, calls),
     operations: createClient(OperationsService, calls),
+    admin: createClient(AdminService, calls),
   };
 }

@@ -19,6 +19,18 @@ export function inputsInvalid(reason: string, violations: readonly FieldViolatio
   });
 }
 
+/** INVALID_ARGUMENT: the document names secrets that the namespace does not have. */
+export function secretsMissing(names: readonly string[]): RpcError {
+  return new RpcError(Code.InvalidArgument, {
+    reason: "SECRET_NOT_FOUND",
+    message: `the document needs secrets that do not exist: ${names.join(", ")}; set them first`,
+    fieldViolations: names.map((name) => ({
+      field: `secrets.${name}`,
+      description: `there is no secret ${name} in this namespace`,
+    })),
+  });
+}
+
 /** INVALID_ARGUMENT: one field of the request. */
 export function invalidField(field: string, description: string): RpcError {
   return new RpcError(Code.InvalidArgument, {

@@ -1,3 +1,4 @@
+import { AdminService } from "@orchestrator/proto/v1/admin_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -8,6 +9,7 @@ import { archivePipeline } from "./handlers/archive-pipeline.ts";
 import { cancelRun } from "./handlers/cancel-run.ts";
 import { createPipeline } from "./handlers/create-pipeline.ts";
 import { createRun } from "./handlers/create-run.ts";
+import { deleteSecret } from "./handlers/delete-secret.ts";
 import { downloadArtifact } from "./handlers/download-artifact.ts";
 import { getPipeline } from "./handlers/get-pipeline.ts";
 import { getRun } from "./handlers/get-run.ts";
@@ -15,7 +17,9 @@ import { listArtifacts } from "./handlers/list-artifacts.ts";
 import { listPipelines } from "./handlers/list-pipelines.ts";
 import { listRunEvents } from "./handlers/list-run-events.ts";
 import { listRuns } from "./handlers/list-runs.ts";
+import { listSecrets } from "./handlers/list-secrets.ts";
 import { listSessions } from "./handlers/list-sessions.ts";
+import { setSecret } from "./handlers/set-secret.ts";
 import { validatePipeline } from "./handlers/validate-pipeline.ts";
 import { watchRun } from "./handlers/watch-run.ts";
 
@@ -38,6 +42,11 @@ export function routes(deps: Deps): (router: Router) => void {
       listRunEvents: listRunEvents(deps),
       listArtifacts: listArtifacts(deps),
       downloadArtifact: downloadArtifact(deps),
+    });
+    router.service(AdminService, {
+      setSecret: setSecret(deps),
+      listSecrets: listSecrets(deps),
+      deleteSecret: deleteSecret(deps),
     });
     router.service(OperationsService, {
       listSessions: listSessions(deps),

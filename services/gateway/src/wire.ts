@@ -8,14 +8,17 @@ import {
   type ModelUsage,
   type RunArtifact,
   type RunState as FoldedRun,
+  shownPayload,
 } from "@orchestrator/pipeline";
 import {
   type EventRecord,
   type PipelineRecord,
   type RunRecord,
   RunState,
+  type SecretRecord,
   type SessionRecord,
 } from "@orchestrator/proto/state/v1/state_pb";
+import type { SecretSchema } from "@orchestrator/proto/v1/admin_pb";
 import { type SessionSchema, SessionState } from "@orchestrator/proto/v1/operations_pb";
 import {
   type FindingSchema,
@@ -171,7 +174,9 @@ function timestampFromUs(bigUs: bigint): Timestamp {
 function payloadOf({ payload, blobHash }: EventRecord): string {
   return payload.length === 0 && blobHash.length > 0
     ? JSON.stringify({ $blob: `sha256:${Buffer.from(blobHash).toString("hex")}` })
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+    : shownPayload(
+        Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"),
+      );
 }
 
 /** Give a file that a step wrote its shape on the wire (L36). */
@@ -201,6 +206,17 @@ export function wireFromPipeline(
     labels: pipeline.labels,
     ...(pipeline.createTime === undefined ? {} : { createTime: pipeline.createTime }),
     ...(pipeline.archiveTime === undefined ? {} : { archiveTime: pipeline.archiveTime }),
+  };
+}
+
+/** Give a stored secret its shape on the wire. */
+export function wireFromSecret(secret: SecretRecord): MessageInitShape<typeof SecretSchema> {
+  const { name, readable, createTime, updateTime } = secret;
+  return {
+    name,
+    readable,
+    ...(createTime === undefined ? {} : { createTime }),
+    ...(updateTime === undefined ? {} : { updateTime }),
   };
 }
 

@@ -5,6 +5,7 @@ import { namesOf } from "../engine/plan-names.ts";
 import type { JsonObject, RunWarning } from "../events.ts";
 import { LIMITS } from "../limits.ts";
 import type { Field, InputDeclaration, Plan } from "../plan.ts";
+import { HIDDEN, leavesOf, Redactor } from "../redact/redactor.ts";
 import { acceptValue } from "./accept.ts";
 import { excessOf } from "./bounded-inputs.ts";
 import { renderField } from "./render-field.ts";
@@ -57,7 +58,7 @@ export function bindInputs(
   }
   const { violations, warnings, values } = binding;
   if (violations.length > 0) {
-    return { kind: "refused", violations };
+    return { kind: "refused", violations: withoutSensitive(binding) };
   }
   const bound = [...values].flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -75,6 +76,27 @@ type Binding = {
   readonly violations: InputViolation[];
   readonly warnings: RunWarning[];
 };
+
+/** A refusal says what is wrong, but no sensitive value (L165), however short it is. */
+function withoutSensitive({
+  plan,
+  supplied,
+  violations,
+}: Pick<Binding, "plan" | "supplied" | "violations">): readonly InputViolation[] {
+  const values = plan.inputs.flatMap(({ name, sensitive }) =>
+    sensitive === true && Object.hasOwn(supplied, name) ? [supplied[name] ?? null] : [],
+  );
+  const redactor = new Redactor();
+  redactor.add(values.flatMap(leavesOf));
+  const shown = (message: string): string =>
+    values.reduce(
+      (text: string, value) => text.replaceAll(JSON.stringify(value), HIDDEN),
+      redactor.text(message),
+    );
+  return values.length === 0
+    ? violations
+    : violations.map((violation) => ({ ...violation, message: shown(violation.message) }));
+}
 
 /** Inputs that are not declared and named one by one. */
 const MOST_NAMED = LIMITS.findings - 1;

@@ -5,6 +5,7 @@ import {
   type ServiceImpl,
 } from "@connectrpc/connect";
 import { StateService } from "@orchestrator/proto/state/v1/state_pb";
+import { AdminService } from "@orchestrator/proto/v1/admin_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -21,6 +22,7 @@ export type TestApi = AsyncDisposable & {
   readonly runs: Client<typeof RunService>;
   readonly pipelines: Client<typeof PipelineService>;
   readonly operations: Client<typeof OperationsService>;
+  readonly admin: Client<typeof AdminService>;
 };
 
 /** The public API, with the interceptors that stand before it, on a state service that a test makes up. */
@@ -50,6 +52,7 @@ export function openApi(stateHandlers: Partial<ServiceImpl<typeof StateService>>
     runs: createClient(RunService, transport),
     pipelines: createClient(PipelineService, transport),
     operations: createClient(OperationsService, transport),
+    admin: createClient(AdminService, transport),
     async [Symbol.asyncDispose]() {
       await creations[Symbol.asyncDispose]();
       await watches[Symbol.asyncDispose]();

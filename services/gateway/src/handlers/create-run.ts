@@ -3,9 +3,13 @@ import { createHash } from "node:crypto";
 import type { MethodImpl } from "@connectrpc/connect";
 import {
   bindInputs,
-  encodeEvent,
+  encodeHiding,
   type Finding,
+  type Hidden,
+  hiddenOf,
   type JsonObject,
+  openPlan,
+  openRun,
   type Plan,
   renderSections,
   type RunEvent,
@@ -20,6 +24,7 @@ import type { CreateRunRequest, RunService } from "@orchestrator/proto/v1/run_pb
 import { type CallRecord, callOf, RpcError, traceparentOf } from "@orchestrator/rpc";
 
 import { compileDocument, type SubmittedDocument } from "../adapters/compile-document.ts";
+import { missingSecrets } from "../adapters/missing-secrets.ts";
 import { relay } from "../adapters/relay.ts";
 import { storeFiles } from "../adapters/stored-files.ts";
 import type { Deps } from "../deps.ts";
@@ -48,7 +53,10 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
     const files = await storeFiles(deps.state, { namespace, files: workspace }, signal);
     const supplied = suppliedInputs(request);
     const requestDigest = digestOf(request, { bound, supplied, files });
-    const event = eventOrRefusal(bound, { request, supplied, files });
+    const given = { request, supplied, files };
+    const event =
+      (await missingSecrets(deps.state, { namespace, plan: bound.plan }, signal)) ??
+      eventOrRefusal(bound, given);
     if (event instanceof RpcError) {
       const run = await earlierRun(deps, { namespace, request, requestDigest, bound }, signal);
       if (run === undefined) {
@@ -238,7 +246,7 @@ function creationOf(
     call: CallRecord;
   },
 ) {
-  const createdPayload = encodeEvent(event).payload;
+  const createdPayload = encodeHiding(event, hiddenIn(plan)).payload;
   const priority = request.priority ?? plan.priority;
   const labels = event.kind === "run_created" ? { ...event.labels } : {};
   return {
@@ -255,6 +263,11 @@ function creationOf(
     requires: [`plan:${plan.planVersion}`, ...plan.requires, ...deps.runRequires],
     traceparent: call.trace === undefined ? "" : traceparentOf(call.trace),
   };
+}
+
+/** What of the first event is not shown (L165). */
+function hiddenIn(plan: Plan): Hidden | undefined {
+  return plan.hides === true ? hiddenOf(openRun(openPlan(plan))) : undefined;
 }
 
 /**
