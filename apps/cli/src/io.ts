@@ -4,12 +4,20 @@ import type { ExitCode } from "./exit-code.ts";
 export type Io = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** What was piped in, where there is something to read. */
+  readonly stdin?: Source;
   /** Data. */
   readonly stdout: Sink;
   /** Progress and errors. */
   readonly stderr: Sink;
   /** End the process though something still goes on: after two seconds, in which it may end by itself. */
   leaveSoon(exitCode: ExitCode): void;
+};
+
+export type Source = {
+  readonly isTerminal: boolean;
+  /** All of it. */
+  read(): string;
 };
 
 export type Sink = {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import type { Sink } from "./io.ts";
 import { createProgram } from "./program.ts";
@@ -9,6 +11,7 @@ const stderr = sinkOf(process.stderr);
 const exitCode = await createProgram({
   env: process.env,
   cwd: process.cwd(),
+  stdin: { isTerminal: process.stdin.isTTY, read: () => readFileSync(0, "utf8") },
   stdout: stdout.sink,
   stderr: stderr.sink,
   leaveSoon: (code) => void setTimeout(() => process.exit(code), LEAVE_MS).unref(),

@@ -4,6 +4,7 @@ import { addOperations } from "./commands-of/operations.ts";
 import { addPipelines } from "./commands-of/pipelines.ts";
 import { addRunning } from "./commands-of/running.ts";
 import { addRuns } from "./commands-of/runs.ts";
+import { addSecrets } from "./commands-of/secrets.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
@@ -44,6 +45,7 @@ export function createCommand(io: Io, does: (work: Promise<ExitCode>) => Promise
   addRunning(command, context);
   addRuns(command, context);
   addPipelines(command, context);
+  addSecrets(command, context);
   addOperations(command, context);
   return command;
 }
