@@ -82,7 +82,7 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
   const inputs = checkInputs(checker, document.inputs);
   const sections = checkSections(checker, document);
   const { defaults } = document;
-  const inherited = { defaults, attempts: readAttempts(context, defaults.attempts) };
+  const inherited = { defaults, index, attempts: readAttempts(context, defaults.attempts) };
   const steps = document.steps.map((step) =>
     checkStep(checker, step, { call: calls[step.index], inherited }),
   );
@@ -95,7 +95,10 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
   });
   const graph = buildGraph(context, { steps, outputs, hidden: names.hidden });
   checkLinks(context);
-  const requires = new Set(calls.flatMap((call) => call?.spec.requires ?? []));
+  const requires = new Set([
+    ...calls.flatMap((call) => call?.spec.requires ?? []),
+    ...steps.flatMap((step) => step.requires),
+  ]);
   return {
     inputs,
     sections,

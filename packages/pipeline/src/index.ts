@@ -59,6 +59,7 @@ export {
 export { instancesOf, locate, openRun, type RunState } from "./engine/run-state.ts";
 export { type Command, type Finish, type Moment, Schedule } from "./engine/schedule.ts";
 export {
+  asksForRoute,
   type AttemptResult,
   cancelStep,
   completeStep,

@@ -169,6 +169,8 @@ export type PlanStep = {
   readonly priority: number;
   /** L137. */
   readonly requiresModel?: RequiredModel;
+  /** L87: chooses among the targets of its routes `otherwise`, or none. */
+  readonly gotoAuto?: Pick<PlanAuto, "attributes" | "body" | "default">;
   /** What the step is for, where an AUTO of it is shown that (L128). */
   readonly description?: string;
   /** L41 `resource_limits`. */

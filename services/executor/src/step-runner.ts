@@ -29,13 +29,14 @@ import { type AttemptNote, perform, type PerformDeps, type Performed } from "./p
 import type { ProgramGate } from "./program-gate.ts";
 import type { RenderTarget } from "./render-job.ts";
 import { renderHeavy, type RenderingDeps, renderLight } from "./rendering.ts";
-import { askerOf, failureIn, resolveAutos } from "./resolve-autos.ts";
 import type { AssignedRun } from "./run-channel.ts";
 import type { RunClock } from "./run-clock.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunObserver } from "./run-observer.ts";
+import { StepAsker } from "./step-asker.ts";
 import type { StoredResults } from "./stored-results.ts";
 import { stepErrorFrom } from "./thrown-error.ts";
+import { addUsage } from "./usage.ts";
 
 /** What running the steps of one run takes. */
 export type StepRunnerDeps = PerformDeps &
@@ -68,8 +69,11 @@ export class StepRunner {
   #performing = 0;
   #quiet: (() => void) | undefined;
 
+  readonly #asker: StepAsker;
+
   constructor(deps: StepRunnerDeps) {
     this.#deps = deps;
+    this.#asker = new StepAsker(deps, (error) => this.#surprise(error));
   }
 
   get size(): number {
@@ -153,7 +157,7 @@ export class StepRunner {
 
   /** L130: answers are recorded before they are used; then the step is rendered with them. */
   async #resolve(attempt: Attempt, questions: readonly AutoQuestion[]): Promise<void> {
-    const failed = await this.#ask(attempt, questions);
+    const failed = await this.#asker.ask(attempt, questions);
     if (this.#hasStopped(attempt)) {
       return;
     }
@@ -162,39 +166,6 @@ export class StepRunner {
     } else {
       this.#fail(attempt, failed);
     }
-  }
-
-  async #ask(
-    attempt: Attempt,
-    questions: readonly AutoQuestion[],
-  ): Promise<{ readonly error: StepError; readonly given: AttemptResult } | undefined> {
-    const { run } = this.#deps;
-    const step = stepOf(attempt);
-    const asker = askerOf(this.#deps, {
-      step,
-      usage: attempt.instance.record.usage,
-      traceparent: run.traceparent,
-    });
-    try {
-      const answers = await resolveAutos(questions, asker, attempt.signal);
-      const events = answers.flatMap((answer) => (answer.kind === "resolved" ? answer.event : []));
-      await this.#note(attempt, events);
-      return failureIn(answers);
-    } catch (error) {
-      const surprise = attempt.cause === undefined ? this.#surprise(error) : stoppedStep();
-      return { error: surprise.error, given: {} };
-    }
-  }
-
-  /** Records something of an attempt that goes on when it is committed. */
-  async #note(attempt: Attempt, events: readonly AttemptNote[]): Promise<void> {
-    const { log, mayStart } = this.#deps;
-    if (attempt.isOver || events.length === 0) {
-      return;
-    }
-    events.forEach((event) => log.append(event));
-    await log.settled();
-    await mayStart();
   }
 
   async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
@@ -263,10 +234,20 @@ export class StepRunner {
     if (attempt.isOver || (!isDone && this.#hasStopped(attempt))) {
       return;
     }
+    const route = this.#ready.get(attempt.instance)?.route;
+    const isOpen = performed.kind === "succeeded" || this.#isFinal(attempt, performed.error);
+    const unrouted = isOpen
+      ? await this.#asker.chooseRoute(attempt, { route, performed })
+      : undefined;
+    if (attempt.isOver) {
+      return;
+    }
     if (performed.kind === "failed") {
       this.#fail(attempt, performed);
-    } else {
+    } else if (unrouted === undefined) {
       await this.#complete(attempt, performed.given);
+    } else {
+      this.#fail(attempt, { ...unrouted, given: withUsage(performed.given, unrouted.given) });
     }
   }
 
@@ -275,17 +256,15 @@ export class StepRunner {
     { ready, span }: { ready: ReadyStep; span: AttemptSpan | undefined },
   ): Promise<Performed> {
     const { instance } = attempt;
-    const { state, run } = this.#deps;
-    const isFinal = (error: StepError): boolean =>
-      failAttempt(state, instance, { ended: this.#endedNow(attempt), error, jitter: 0 }).kind !==
-      "attempt_failed";
+    const { run } = this.#deps;
+    const isFinal = (error: StepError): boolean => this.#isFinal(attempt, error);
     const traceparent = span?.traceparent ?? run.traceparent;
     this.#performing += 1;
     try {
       const step = stepOf(attempt);
       const id = idOf(instance);
       const { usage: used } = instance.record;
-      const record = (event: AttemptNote): Promise<void> => this.#note(attempt, [event]);
+      const record = (event: AttemptNote): Promise<void> => this.#asker.note(attempt, [event]);
       const job = { id, step, ready, attempt, traceparent, isFinal, used, record };
       return await perform(job, this.#deps);
     } catch (error) {
@@ -298,6 +277,15 @@ export class StepRunner {
         this.#quiet?.();
       }
     }
+  }
+
+  /** Whether the step settles by this failure. */
+  #isFinal(attempt: Attempt, error: StepError): boolean {
+    const { state } = this.#deps;
+    const ended = this.#endedNow(attempt);
+    return (
+      failAttempt(state, attempt.instance, { ended, error, jitter: 0 }).kind !== "attempt_failed"
+    );
   }
 
   /** A tool or the shell threw: the step fails by it, and whoever runs the mesh is told. */
@@ -430,6 +418,16 @@ function stepOf({ instance }: Attempt): PlanStep {
 function targetOf({ instance }: Attempt): RenderTarget {
   const { attempts, lost, parameters } = instance.record;
   return { kind: "step", instance, decided: attempts > 0 || lost > 0, recorded: parameters };
+}
+
+/** What the step's own calls used, and those for its route. */
+function withUsage(given: AttemptResult, asked: AttemptResult): AttemptResult {
+  const { usage } = asked;
+  return usage === undefined ? usageOnly(given) : { usage: addUsage(given.usage, usage) };
+}
+
+function usageOnly({ usage }: AttemptResult): AttemptResult {
+  return usage === undefined ? {} : { usage };
 }
 
 const NO_ERROR = { code: undefined, message: undefined };

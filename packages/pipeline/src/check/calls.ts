@@ -1,7 +1,8 @@
 import type { OperationSpec, ToolSpec } from "../catalogue.ts";
 import { type Context, find, findLater, joinPath, type Where } from "../desugar/context.ts";
 import type { CoreStep } from "../desugar/core.ts";
-import { type Entry, type Node, wordOf } from "../source/node.ts";
+import { type Entry, type Node, soleAuto, wordOf } from "../source/node.ts";
+import { autoCall } from "./auto-action.ts";
 import { type CatalogueIndex, normalName, operationOf } from "./catalogue-index.ts";
 import { laterForm, laterRule } from "./later-words.ts";
 import { closestName, didYouMean, nearNames } from "./near.ts";
@@ -78,6 +79,9 @@ function toolCall(
     return undefined;
   }
   const spec = index.tools.get(normalName(name));
+  if (spec !== undefined && action !== undefined && soleAuto(action.value) !== undefined) {
+    return autoCall(index, { action, tool: spec.name, given: finder.arguments });
+  }
   if (spec !== undefined) {
     return operationCall(finder, spec, { action });
   }
@@ -102,6 +106,9 @@ function actionCall(finder: Finder, action: Entry | undefined): Call | undefined
   if (action === undefined || text === undefined || text === "") {
     find(context, "schema", { where, message: "action is a text" });
     return undefined;
+  }
+  if (soleAuto(action.value) !== undefined) {
+    return autoCall(finder.index, { action, tool: undefined, given: finder.arguments });
   }
   return refusedAuto(context, action.value, where)
     ? undefined

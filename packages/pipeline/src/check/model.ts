@@ -2,6 +2,7 @@ import { find, joinPath, type Where } from "../desugar/context.ts";
 import type { CoreStep, StepDefaults } from "../desugar/core.ts";
 import type { Field, ModelField } from "../plan.ts";
 import { type AutoSpan, type Entry, type Node, soleAuto, wordOf } from "../source/node.ts";
+import { AUTO_ACTION } from "./auto-action.ts";
 import { selectionOf, SELECTION_ATTRIBUTES } from "./auto-attributes.ts";
 import type { Call } from "./calls.ts";
 import type { Checker, Spot } from "./checker.ts";
@@ -24,32 +25,44 @@ export function checkModel(
     readonly defaults: StepDefaults;
   },
 ): ModelField | null {
+  const { context } = checker;
   const parameter = call.arguments.find(({ entry }) => entry.key === "model");
   const key = step.keys.get("model");
-  if (call.spec.nature !== "model") {
-    if (key !== undefined) {
-      find(checker.context, "no_effect", {
-        where: { step: step.id, path: "model", offset: key.keyStart },
-        message: `${call.spec.name} asks no model, so that model changes nothing`,
-      });
-    }
-    return null;
-  }
-  if (parameter !== undefined && key !== undefined) {
-    find(checker.context, "no_effect", {
+  const asks = call.spec.nature === "model";
+  if (key !== undefined && (!asks || parameter !== undefined)) {
+    find(context, "no_effect", {
       where: { step: step.id, path: "model", offset: key.keyStart },
-      message: "the model among the parameters counts, not this one",
+      message: asks ? PARAMETER_COUNTS : `${call.spec.name} asks no model: model changes nothing`,
     });
+  }
+  if (!asks) {
+    return null;
   }
   const written = parameter?.entry ?? key;
   if (written !== undefined && !isNull(written)) {
     const path = parameter === undefined ? "model" : parameter.path;
     return modelFrom(checker, written.value, { ...spot, path });
   }
-  return defaults.model === undefined || isNull(defaults.model)
-    ? null
-    : modelFrom(checker, defaults.model.value, { ...spot, path: "model" });
+  return modelOfAction(step, call) ?? modelOfDefaults(checker, defaults, spot);
 }
+
+/** What the attributes of an AUTO as action select (L133, L136). */
+function modelOfAction(step: CoreStep, { spec }: Call): OneModel | undefined {
+  const action = spec.name === AUTO_ACTION ? step.keys.get("action") : undefined;
+  const auto = action && soleAuto(action.value);
+  const attributes = selectionOf(auto?.attributes ?? {});
+  return Object.keys(attributes).length === 0
+    ? undefined
+    : { kind: "auto", path: "action", attributes, reason: { kind: "literal", value: "" } };
+}
+
+function modelOfDefaults(checker: Checker, { model }: StepDefaults, spot: Spot): ModelField | null {
+  return model === undefined || isNull(model)
+    ? null
+    : modelFrom(checker, model.value, { ...spot, path: "model" });
+}
+
+const PARAMETER_COUNTS = "the model among the parameters counts, not this one";
 
 function isNull({ value }: Entry): boolean {
   return value.kind === "scalar" && value.value === null;

@@ -1,5 +1,5 @@
 import type { FieldType, ParameterSpec } from "../catalogue.ts";
-import { find, findLater, joinPath, type Where } from "../desugar/context.ts";
+import { find, joinPath, type Where } from "../desugar/context.ts";
 import type { CoreStep } from "../desugar/core.ts";
 import { fit } from "../fit.ts";
 import type { Field, PlanParameter } from "../plan.ts";
@@ -25,7 +25,7 @@ export function checkParameters(
     const spec = specs.get(argument.entry.key);
     const name = spec?.name ?? argument.entry.key;
     const where = { step: step.id, path: argument.path, offset: argument.entry.keyStart };
-    if (spec?.type.kind === "model" || isLater(checker, call, { name, where })) {
+    if (spec?.type.kind === "model") {
       continue;
     }
     if (read.has(name)) {
@@ -45,21 +45,6 @@ export function checkParameters(
   checkTransforms(checker.context, { step, call });
   checkAnswerForm(checker.context, { step, call, read });
   return [...read.values()];
-}
-
-const LATER_OF_MODELS: ReadonlyMap<string, string> = new Map([["tools", "L142"]]);
-
-/** Parameters of models whose rules are not implemented. */
-function isLater(
-  checker: Checker,
-  { spec }: Call,
-  { name, where }: { name: string; where: Where },
-): boolean {
-  const rule = spec.nature === "model" ? LATER_OF_MODELS.get(name) : undefined;
-  if (rule !== undefined) {
-    findLater(checker.context, `the parameter ${name} of a model step`, { where, rule });
-  }
-  return rule !== undefined;
 }
 
 function unknownParameter(

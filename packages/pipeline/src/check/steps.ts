@@ -1,3 +1,4 @@
+import type { OperationSpec } from "../catalogue.ts";
 import type { Context } from "../desugar/context.ts";
 import type { CoreStep, StepDefaults } from "../desugar/core.ts";
 import { readLabels } from "../desugar/read-labels.ts";
@@ -5,14 +6,17 @@ import { priorityValue } from "../desugar/read-settings.ts";
 import { booleanValue, numberValue, textValue } from "../desugar/values.ts";
 import { LIMITS } from "../limits.ts";
 import type { ConditionField, PlanStep } from "../plan.ts";
-import { jsonOfNode, soleAuto } from "../source/node.ts";
+import { jsonOfNode, soleAuto, wordOf } from "../source/node.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { attemptsOf, type WrittenAttempts } from "./attempts.ts";
+import { autoRoute } from "./auto-route.ts";
 import type { Call } from "./calls.ts";
+import type { CatalogueIndex } from "./catalogue-index.ts";
 import { type Checker, noUses, type Spot, type Uses } from "./checker.ts";
 import { conditionFrom, fieldFrom } from "./fields.ts";
 import { checkedSchema } from "./input-checks.ts";
 import { checkModel } from "./model.ts";
+import { offeredTools } from "./offered-tools.ts";
 import { checkParameters } from "./parameters.ts";
 import {
   failureOf,
@@ -21,6 +25,7 @@ import {
   resourceLimitsOf,
   timeoutsOf,
 } from "./policies.ts";
+import { requiredModel } from "./required-model.ts";
 import { secretReads } from "./secrets.ts";
 import { checkStepOutputs, declaredFields } from "./step-outputs.ts";
 
@@ -38,12 +43,18 @@ export type CheckedStep = {
   readonly condition: ConditionField | null;
   /** L165. */
   readonly isSensitive: boolean;
+  /** What an executor must offer for tools that its model may call (L142). */
+  readonly requires: readonly string[];
   /** Makes the step of the plan; `undefined` when what it calls is not known. */
   readonly complete: ((graph: FromGraph) => PlanStep) | undefined;
 };
 
 /** What every step inherits, read once. */
-export type Inherited = { readonly defaults: StepDefaults; readonly attempts: WrittenAttempts };
+export type Inherited = {
+  readonly defaults: StepDefaults;
+  readonly attempts: WrittenAttempts;
+  readonly index: CatalogueIndex;
+};
 
 /** Check the fields of a step by themselves. */
 export function checkStep(
@@ -53,13 +64,14 @@ export function checkStep(
 ): CheckedStep {
   const uses = noUses();
   const { context } = checker;
-  const { defaults } = inherited;
+  const { defaults, index } = inherited;
   const failure = failureOf(context, step, defaults);
   const scope = { kind: "step", id: step.id, index: step.index, own: NO_NAMES } as const;
   const spot: Spot = { step: step.id, path: "", scope, uses };
   const condition = checkCondition(checker, step, spot) ?? null;
+  const known = { core: step, uses, failure, condition };
   if (call === undefined) {
-    return { core: step, uses, failure, condition, isSensitive: false, complete: undefined };
+    return { ...known, isSensitive: false, requires: [], complete: undefined };
   }
   const own = { ...scope, own: ownNames(step) };
   const parameters = checkParameters(checker, { step, call, spot: { ...spot, scope: own } });
@@ -68,51 +80,84 @@ export function checkStep(
     defaults: inherited.attempts,
     retries: failure.retries,
   });
-  const timeouts = timeoutsOf(context, step, { call, defaults });
-  const model = checkModel(checker, { step, call, spot, defaults });
-  const files = filesOf(checker, step, spot);
-  const bounds = boundsOf(context, step);
-  const extras = extrasOf(checker, { step, call, uses });
-  const { repeatable, announces } = repetitionOf(context, step, { call, parameters });
-  // One literal: at 10,000 steps, putting it together by spreading takes a tenth of the whole compilation.
-  const complete = (graph: FromGraph): PlanStep => ({
+  const tools = offeredTools(checker, { step, call, index });
+  const parts: StepParts = {
+    ...known,
+    call,
+    parameters,
+    attempts,
+    timeouts: timeoutsOf(context, step, { call, defaults }),
+    model: checkModel(checker, { step, call, spot, defaults }),
+    files: filesOf(checker, step, spot),
+    bounds: boundsOf(context, step),
+    extras: extrasOf(checker, step, { call, spot }),
+    repetition: repetitionOf(context, step, { call, parameters, tools }),
+  };
+  return {
+    ...known,
+    isSensitive: parts.extras.sensitive ?? false,
+    requires: tools.flatMap((tool) => tool.requires ?? []),
+    complete: (graph) => planStep(parts, graph),
+  };
+}
+
+type StepParts = Pick<CheckedStep, "core" | "uses" | "failure" | "condition"> &
+  Pick<PlanStep, "parameters" | "attempts" | "timeouts" | "model"> & {
+    readonly call: Call;
+    readonly files: ReturnType<typeof filesOf>;
+    readonly bounds: ReturnType<typeof boundsOf>;
+    readonly extras: ReturnType<typeof extrasOf>;
+    readonly repetition: ReturnType<typeof repetitionOf>;
+  };
+
+/** One literal: at 10,000 steps, putting it together by spreading takes a tenth of the whole compilation. */
+function planStep(parts: StepParts, graph: FromGraph): PlanStep {
+  const { core, call, uses, failure, files, bounds, repetition } = parts;
+  return {
     kind: "task",
-    id: step.id,
-    index: step.index,
+    id: core.id,
+    index: core.index,
     tool: call.tool,
     operation: call.spec.name,
     nature: call.spec.nature,
-    parameters,
-    condition,
+    parameters: parts.parameters,
+    condition: parts.condition,
     waitsFor: graph.waitsFor,
     dependencies: graph.dependencies,
     routes: graph.routes,
     elseSteps: graph.elseSteps,
     elseOf: graph.elseOf,
     onFailure: failure.policy,
-    attempts,
-    timeouts,
-    repeatable,
-    announces: announces || uses.impure,
+    attempts: parts.attempts,
+    timeouts: parts.timeouts,
+    repeatable: repetition.repeatable,
+    announces: repetition.announces || uses.impure,
     keepsParameters: graph.keepsParameters,
     location: files.location,
     produces: files.produces,
     artifacts: files.artifacts,
     outputSchema: bounds.outputSchema,
     sizeLimit: bounds.sizeLimit,
-    model,
+    model: parts.model,
     priority: bounds.priority,
     resourceLimits: bounds.resourceLimits,
-    ...extras,
-  });
-  return { core: step, uses, failure, condition, isSensitive: extras.sensitive ?? false, complete };
+    ...parts.extras,
+  };
 }
 
 /** What few steps have. */
 function extrasOf(
-  { context }: Checker,
-  { step, call, uses }: { step: CoreStep; call: Call; uses: Uses },
-): Pick<PlanStep, "reads" | "sensitive" | "labels" | "outputFields"> {
+  checker: Checker,
+  step: CoreStep,
+  { call, spot }: { call: Call; spot: Spot },
+): Pick<
+  PlanStep,
+  "reads" | "sensitive" | "labels" | "outputFields" | "requiresModel" | "description" | "gotoAuto"
+> {
+  const { context } = checker;
+  const { uses } = spot;
+  const required = requiredModel(context, step);
+  const gotoAuto = autoRoute(checker, step, spot);
   checkStepOutputs(context, step);
   const reads = secretReads(uses);
   const labels = readLabels(context, { keys: step.keys, step: step.id });
@@ -122,7 +167,16 @@ function extrasOf(
     ...(isSensitive(context, step) ? { sensitive: true } : {}),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(fields.length === 0 ? {} : { outputFields: fields }),
+    ...(required === undefined ? {} : { requiresModel: required }),
+    ...(gotoAuto === undefined ? {} : { gotoAuto }),
+    ...(uses.autos === 0 ? {} : describedBy(step)),
   };
+}
+
+/** What an AUTO of the step is told of it (L128). */
+function describedBy(step: CoreStep): Pick<PlanStep, "description"> {
+  const description = wordOf(step.keys.get("description")?.value);
+  return description === undefined || description === "" ? {} : { description };
 }
 
 function isSensitive(context: Context, step: CoreStep): boolean {
@@ -194,11 +248,20 @@ function boundsOf(
 function repetitionOf(
   context: Context,
   step: CoreStep,
-  { call, parameters }: { call: Call; parameters: PlanStep["parameters"] },
+  {
+    call,
+    parameters,
+    tools,
+  }: {
+    call: Call;
+    parameters: PlanStep["parameters"];
+    tools: readonly OperationSpec[];
+  },
 ): Pick<PlanStep, "repeatable" | "announces"> {
   const placed = placedKey(step, "idempotent");
   const says = placed !== undefined && booleanValue(context, placed) === true;
-  const repeatable = says || isRepeatable(call, parameters);
+  const toolsAre = tools.every((tool) => tool.repeatable === true);
+  const repeatable = says || (toolsAre && isRepeatable(call, parameters));
   return { repeatable, announces: !repeatable || call.spec.nature === "model" };
 }
 

@@ -1,4 +1,4 @@
-import type { AttemptPolicy, PipelineFacts, SectionName, TimeoutPolicy } from "../plan.ts";
+import type { AttemptPolicy, PipelineFacts, Plan, SectionName, TimeoutPolicy } from "../plan.ts";
 import type { Entry, MapNode, Node } from "../source/node.ts";
 import type { Keys } from "./read-keys.ts";
 
@@ -25,6 +25,8 @@ export type Settings = {
   readonly labels: Readonly<Record<string, string>>;
   /** L163. */
   readonly secrets: readonly string[];
+  /** L143. */
+  readonly budget: Plan["budget"];
 };
 
 /** A value with its place. */

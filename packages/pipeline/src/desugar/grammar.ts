@@ -5,12 +5,12 @@ import { keyTable } from "./key-table.ts";
 export const DOCUMENT_KEYS = keyTable({
   acts:
     "id name description version metadata language inputs parameters outputs steps config data variables " +
-    "context defaults timeout max_parallel priority labels tags secrets model retry on_failure",
+    "context defaults timeout max_parallel priority labels tags secrets budget model retry " +
+    "on_failure",
   none: "type author resources monitoring optimization error_handling checkpointing notifications",
   refused: "imports extends",
   later: {
     L95: "global_error_handlers=error_handlers",
-    L143: "budget",
     L159: "concurrency",
     L161: "schedule",
   },
@@ -27,9 +27,9 @@ export const STEP_KEYS = keyTable({
   acts:
     "id metadata action tool parameters=inputs=with dependencies=depends_on condition=if else goto on_false " +
     "on_success on_failure continue_on_error timeout total_timeout heartbeat_timeout max_attempts max_retries " +
-    "retry retry_config idempotent model output_schema produces location format size_limit artifacts " +
-    "priority resource_limits outputs labels sensitive=secret",
-  inert: "name description output_description",
+    "retry retry_config idempotent model requires_model output_schema produces location format size_limit artifacts " +
+    "priority resource_limits outputs labels sensitive=secret description",
+  inert: "name output_description",
   none: "resources checkpoint recovery",
   later: {
     L95: "on_error error_handlers",
@@ -44,7 +44,6 @@ export const STEP_KEYS = keyTable({
     L115: "loop_var=as loop_name",
     L122: "action_loop while_condition break_on_error iteration_timeout",
     L123: "create_parallel_queue",
-    L137: "requires_model",
     L144: "pipeline",
     L158: "cache=cache_results cache_ttl",
     L159: "concurrency",
@@ -92,6 +91,16 @@ export const RETRY_KEYS = keyTable({
     "max_attempts max_retries backoff=backoff_strategy=strategy initial_interval=initial_delay=delay=retry_delay " +
     "multiplier=backoff_factor increment max_interval=max_delay jitter retry_on no_retry_on",
 });
+
+/** Keys of `requires_model` (L137). */
+export const REQUIRES_MODEL_KEYS = keyTable({
+  acts:
+    "min_size max_size expertise capabilities modalities max_latency_ms min_tokens_per_second min_accuracy_score " +
+    "cost_limit budget_period preferred excluded fallback_strategy",
+});
+
+/** Keys of `budget` (L143). */
+export const BUDGET_KEYS = keyTable({ acts: "usd tokens" });
 
 /** Keys of `resource_limits` (L41). */
 export const RESOURCE_KEYS = keyTable({ acts: "memory_mb cpu_seconds output_kb" });

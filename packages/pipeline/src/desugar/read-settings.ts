@@ -3,7 +3,7 @@ import type { TimeoutPolicy } from "../plan.ts";
 import { type Entry, entryOf, type MapNode, wordOf } from "../source/node.ts";
 import { type Context, find } from "./context.ts";
 import type { Settings, StepDefaults } from "./core.ts";
-import { DEFAULTS_KEYS } from "./grammar.ts";
+import { BUDGET_KEYS, DEFAULTS_KEYS } from "./grammar.ts";
 import { type Keys, readKeys } from "./read-keys.ts";
 import { readLabels } from "./read-labels.ts";
 import { declaredSecrets } from "./read-secrets.ts";
@@ -30,6 +30,7 @@ export function readSettings(
       strictInputs: strictInputs(context, acting("config.strict_inputs", [])),
       maxParallel: maxParallelOf(context, acting),
       timeoutMs: timeout && durationValue(context, timeout, { max: LIMITS.stepTimeoutMs }),
+      budget: budgetOf(context, acting("budget", [])),
       priority: priority === undefined ? 0 : (priorityValue(context, priority) ?? 0),
       labels: readLabels(context, { keys, step: null }),
       secrets: declaredSecrets(context, keys),
@@ -129,6 +130,26 @@ function defaultTimeouts(context: Context, acting: Acting): TimeoutPolicy {
     attemptMs: duration("defaults.timeout", ["metadata.default_timeout", "config.default_timeout"]),
     totalMs: duration("defaults.total_timeout", []),
     heartbeatMs: duration("defaults.heartbeat_timeout", [], LIMITS.minHeartbeatMs),
+  };
+}
+
+/** What a run's model calls may cost in all: dollars, tokens, or both (L143). */
+function budgetOf(context: Context, placed: Placed | undefined): Settings["budget"] {
+  const map = placed && mapValue(context, placed);
+  if (map === undefined) {
+    return undefined;
+  }
+  const keys = readKeys(context, map, { table: BUDGET_KEYS, step: null, path: "budget" });
+  const amount = (key: string, bounds: { min: number; integer?: boolean }): number | undefined => {
+    const entry = keys.get(key);
+    const where = { step: null, path: `budget.${key}`, offset: entry?.keyStart ?? map.start };
+    return entry && numberValue(context, { entry, where }, bounds);
+  };
+  const usd = amount("usd", { min: 0 });
+  const tokens = amount("tokens", { min: 0, integer: true });
+  return {
+    ...(usd === undefined ? {} : { nanoUsd: Math.round(usd * 1e9) }),
+    ...(tokens === undefined ? {} : { tokens }),
   };
 }
 

@@ -42,7 +42,11 @@ export type LoadedStep = {
 };
 
 /** A route with its skips as indexes. */
-export type LoadedRoute = { readonly when: Route["when"]; readonly skips: readonly number[] };
+export type LoadedRoute = {
+  readonly when: Route["when"];
+  readonly target: string;
+  readonly skips: readonly number[];
+};
 
 /** Makes a plan ready to run. */
 export function openPlan(plan: Plan): LoadedPlan {
@@ -70,7 +74,7 @@ function loadBlock(planned: readonly PlanStep[]): LoadedBlock {
     releases: releases[index] ?? [],
     dependents: dependents[index] ?? [],
     elseSteps: step.elseSteps.map(at),
-    routes: step.routes.map(({ when, skips }) => ({ when, skips: skips.map(at) })),
+    routes: step.routes.map(({ when, target, skips }) => ({ when, target, skips: skips.map(at) })),
     rank: ranks[index] ?? index,
     program: undefined,
   }));

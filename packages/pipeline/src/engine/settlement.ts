@@ -12,6 +12,7 @@ import type {
 import { haltsFrame } from "./apply.ts";
 import { backOffMs } from "./back-off.ts";
 import { type Frame, idOf, type Instance, instanceAt } from "./frame.ts";
+import type { LoadedRoute } from "./loaded-plan.ts";
 import type { RunState } from "./run-state.ts";
 import { isReported, isRetried, stepError } from "./step-error.ts";
 import { isSettled, isStronger } from "./step-record.ts";
@@ -180,11 +181,33 @@ function skipsOf(instance: Instance, outcome: Outcome): readonly Skip[] {
 }
 
 /** L84: the route of the outcome, else `goto` when the step ran. */
-function routedPast({ place: { routes } }: Instance, outcome: Outcome): readonly number[] {
+function routedPast(instance: Instance, outcome: Outcome): readonly number[] {
+  const { routes } = instance.place;
   const route =
     routes.find(({ when }) => when === outcome) ??
-    (outcome === "condition_false" ? undefined : routes.find(({ when }) => when === "otherwise"));
+    (outcome === "condition_false" ? undefined : otherwiseOf(instance));
   return route?.skips ?? [];
+}
+
+/** `goto`; an AUTO that chose none, or was not asked, goes nowhere (L87). */
+function otherwiseOf({ place: { step, routes }, record }: Instance): LoadedRoute | undefined {
+  const chosen = record.autos?.["goto"];
+  return routes.find(
+    ({ when, target }) =>
+      when === "otherwise" && (step.gotoAuto === undefined || target === chosen),
+  );
+}
+
+/** Whether an AUTO is to say where the run goes on after this outcome (L84). */
+export function asksForRoute(
+  { place: { step, routes } }: Instance,
+  outcome: "success" | "failure",
+): boolean {
+  return (
+    step.gotoAuto !== undefined &&
+    !routes.some(({ when }) => when === outcome) &&
+    (outcome === "success" || step.onFailure === "continue")
+  );
 }
 
 /**

@@ -22,6 +22,8 @@ export type StepProgram = {
   readonly location: FieldProgram | undefined;
   readonly artifacts: readonly { readonly glob: FieldProgram; readonly optional: boolean }[];
   readonly models: readonly ModelProgram[];
+  /** What the AUTO of its `goto` says (L87). */
+  readonly route: FieldProgram | undefined;
   /** Steps whose results it may read. */
   readonly reads: readonly LoadedStep[];
   /** Rendering it again could give something else (I8). */
@@ -64,14 +66,21 @@ export function loadStep(step: PlanStep, loaded: LoadedPlan): StepProgram {
     optional,
   }));
   const models = step.model === null ? [] : loadModel(step.model, options);
+  const route = step.gotoAuto === undefined ? undefined : loadField(step.gotoAuto.body, options);
+  needs.asks ||= route !== undefined;
   return {
     condition,
     parameters,
     constant: constantOf(parameters),
-    isConstant: location === undefined && artifacts.length === 0 && models.length === 0,
+    isConstant:
+      location === undefined &&
+      artifacts.length === 0 &&
+      models.length === 0 &&
+      route === undefined,
     location,
     artifacts,
     models,
+    route,
     reads: needs.asks ? withDependencies(step, needs, loaded) : stepsRead(needs, loaded),
     impure: needs.impure,
   };

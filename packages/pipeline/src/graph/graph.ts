@@ -44,13 +44,15 @@ export function buildGraph(context: Context, input: GraphInput): Graph {
   }
   const owners = elseOwners(context, cores, byId);
   linkElse(linker, cores, owners);
-  const jumps = input.steps.flatMap((step) => jumpsOf(context, step, byId));
-  const known = { edges, jumps, elseOwners: owners };
+  const written = input.steps.flatMap((step) => jumpsOf(context, step, byId));
   const order = orderOf(edges);
   if (order.kind === "circular") {
     reportCircles(linker, cores, { circles: order.circles, code: "cycle" });
-    return { ...known, skips: jumps.map(() => []), depths: cores.map(() => 0) };
+    const skips = written.map(() => []);
+    return { edges, jumps: written, elseOwners: owners, skips, depths: cores.map(() => 0) };
   }
+  const jumps = legalJumps(written, { edges, order: order.order });
+  const known = { edges, jumps, elseOwners: owners };
   const skips = routed(linker, { cores, jumps, order: order.order });
   const routedOrder = orderOf(edges);
   if (routedOrder.kind === "circular") {
@@ -180,6 +182,20 @@ function linkTo(
     suggestions: [`dependencies: [${id}]`],
     referencedStep: id,
   });
+}
+
+/** An AUTO does not choose what its own step waits for (L87): that has run. */
+function legalJumps(
+  jumps: readonly Jump[],
+  { edges, order }: { edges: Edges; order: readonly number[] },
+): readonly Jump[] {
+  if (!jumps.some(({ chosen }) => chosen === true)) {
+    return jumps;
+  }
+  const ancestry = ancestryOf(edges, order);
+  return jumps.filter(
+    ({ source, target, chosen }) => chosen !== true || !ancestry.has(source.index, target.index),
+  );
 }
 
 /** L86: what a jump could skip, and its target, wait for its source. */

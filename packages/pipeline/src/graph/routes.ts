@@ -4,7 +4,7 @@ import { type Context, find } from "../desugar/context.ts";
 import { findLater } from "../desugar/context.ts";
 import type { CoreStep } from "../desugar/core.ts";
 import { LIMITS } from "../limits.ts";
-import { type Entry, wordOf } from "../source/node.ts";
+import { type Entry, soleAuto, wordOf } from "../source/node.ts";
 import type { Ancestry } from "./ancestors.ts";
 
 /** A jump whose target is known to be one (L84, L87). */
@@ -13,6 +13,8 @@ export type Jump = {
   readonly target: CoreStep;
   readonly when: "condition_false" | "success" | "failure" | "otherwise";
   readonly entry: Entry;
+  /** An AUTO may choose it, or another, or none (L87). */
+  readonly chosen?: boolean;
 };
 
 /** The jumps that a step's keys name. */
@@ -28,11 +30,27 @@ export function jumpsOf(
     ["otherwise", core.keys.get("goto")],
   ] as const;
   return written.flatMap(([when, entry]): Jump[] => {
+    if (when === "otherwise" && entry !== undefined && soleAuto(entry.value) !== undefined) {
+      return laterInList(core, steps).map((target) => ({
+        source: core,
+        target,
+        when,
+        entry,
+        chosen: true,
+      }));
+    }
     const target = entry && targetOf(context, { source: core, entry, steps });
     return entry === undefined || target === undefined
       ? []
       : [{ source: core, target, when, entry }];
   });
+}
+
+/** Where an AUTO may go on: the steps that come later in the same list. */
+function laterInList(source: CoreStep, steps: ReadonlyMap<string, CoreStep>): readonly CoreStep[] {
+  return [...steps.values()].filter(
+    ({ list, index }) => list === source.list && index > source.index,
+  );
 }
 
 /** What `on_failure` may say instead of a step (L83). */

@@ -43,7 +43,8 @@ type Taken = { readonly jump: Jump; readonly skips: ReadonlySet<number> };
 
 /** What is skipped whatever becomes of a step that runs. Under `fail` nothing runs after a failure anyway. */
 function certainSkips({ failure }: CheckedStep, jumps: readonly Taken[]): readonly number[] {
-  const when = (kind: Jump["when"]) => jumps.find(({ jump }) => jump.when === kind)?.skips;
+  const when = (kind: Jump["when"]) =>
+    jumps.find(({ jump }) => jump.when === kind && jump.chosen !== true)?.skips;
   const success = when("success") ?? when("otherwise");
   const failed = when("failure") ?? when("otherwise");
   if (success === undefined) {

@@ -50,6 +50,7 @@ export function makePlan(parts: PlanParts): Plan {
     priority: settings.priority,
     labels: settings.labels,
     requires,
+    ...(settings.budget === undefined ? {} : { budget: settings.budget }),
     ...(hidesAny(parts) ? { hides: true } : {}),
     ...(settings.secrets.length === 0 ? {} : { secrets: settings.secrets }),
   };

@@ -16,8 +16,13 @@ export type AutoReader = {
   readonly answerTo: (path: string) => { readonly value: Json } | undefined;
   /** Why a tag has no value and will have none. */
   readonly unanswered: (path: string) => string | undefined;
-  readonly ask: (auto: PlanAuto, instruction: string) => void;
+  readonly ask: (auto: AskedAuto, instruction: string) => void;
+  /** The question of a tag that is asked later. */
+  readonly question: (auto: AskedAuto, instruction: string) => AutoQuestion;
 };
+
+/** What is asked of a tag. */
+export type AskedAuto = Omit<PlanAuto, "name" | "body">;
 
 /** The tags of a step. */
 export function stepAutos({ state, read }: RunReading, instance: Instance): AutoReader {
@@ -73,29 +78,36 @@ function readerOf(owner: Owner): AutoReader {
     questions,
     unanswered: (path) => (Object.hasOwn(unanswered, path) ? unanswered[path] : undefined),
     answerTo: (path) => (Object.hasOwn(known, path) ? { value: known[path] ?? null } : undefined),
+    question: (auto, instruction) => questionOf(owner, { auto, instruction }),
     ask(auto, instruction) {
-      const { path } = auto;
-      if (questions.some((question) => question.path === path)) {
-        return;
+      if (!questions.some(({ path }) => path === auto.path)) {
+        questions.push(questionOf(owner, { auto, instruction }));
       }
-      const response = responseTo(owner, path);
-      questions.push({
-        ...wantedOf(auto),
-        path,
-        attributes: auto.attributes,
-        instance: owner.instance,
-        instruction: instruction.trim(),
-        produces: owner.produces,
-        description: owner.description,
-        context: response === undefined ? owner.context() : {},
-        ...(response === undefined ? {} : { response }),
-      });
     },
   };
 }
 
+function questionOf(
+  owner: Owner,
+  { auto, instruction }: { auto: AskedAuto; instruction: string },
+): AutoQuestion {
+  const { path, attributes } = auto;
+  const response = responseTo(owner, path);
+  return {
+    ...wantedOf(auto),
+    path,
+    attributes,
+    instance: owner.instance,
+    instruction: instruction.trim(),
+    produces: owner.produces,
+    description: owner.description,
+    context: response === undefined ? owner.context() : {},
+    ...(response === undefined ? {} : { response }),
+  };
+}
+
 /** What the answer must be. */
-function wantedOf({ type, min, max, choices, default: fallback }: PlanAuto) {
+function wantedOf({ type, min, max, choices, default: fallback }: AskedAuto) {
   return {
     type,
     ...(min === undefined ? {} : { min }),

@@ -62,6 +62,8 @@ export type ReadyStep = {
   readonly artifacts: readonly { readonly glob: string; readonly optional: boolean }[];
   /** In the order in which they are tried (L134); undefined when the step says nothing of its model. */
   readonly models?: readonly ModelWish[];
+  /** What is asked when the step has run: where the run goes on (L87). */
+  readonly route?: AutoQuestion;
 };
 
 /** A model as a step wants it: by name, or by what an AUTO says of it (L132). */
@@ -142,6 +144,7 @@ function renderFields(
     optional,
   }));
   const models = program.models.flatMap((model) => modelWishes(model, { renderer, own }));
+  const instruction = program.route && textOf(renderer.field(program.route, own));
   const user = step.tool ?? step.operation;
   const error = failureOf(renderer.problems, { user });
   if (error !== undefined || renderer.autos.questions.length > 0) {
@@ -152,6 +155,7 @@ function renderFields(
     artifacts,
     ...(own.location === undefined ? {} : { location: own.location }),
     ...(models.length === 0 ? {} : { models }),
+    ...(instruction === undefined ? {} : routeOf(step, { instruction, renderer })),
   });
 }
 
@@ -163,6 +167,20 @@ function withRecorded(
   return fitted.kind === "failed" || recorded === undefined
     ? fitted
     : { kind: "fitted", parameters: { ...recorded, ...fitted.parameters } };
+}
+
+/** L87: an AUTO chooses among the targets that are legal, or none. */
+function routeOf(
+  { gotoAuto, routes }: PlanStep,
+  { instruction, renderer }: { instruction: string; renderer: Renderer },
+): Pick<ReadyStep, "route"> {
+  if (gotoAuto === undefined || renderer.autos.answerTo("goto") !== undefined) {
+    return {};
+  }
+  const targets = routes.flatMap(({ when, target }) => (when === "otherwise" ? target : []));
+  const type = { kind: "enum" as const, values: [...new Set([...targets, "none"])] };
+  const { body: _, ...asked } = gotoAuto;
+  return { route: renderer.autos.question({ ...asked, path: "goto", type }, instruction) };
 }
 
 function readyWith(
