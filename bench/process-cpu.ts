@@ -4,6 +4,16 @@ const CLOCK_TICKS_PER_SECOND = 100;
 
 /** User and system time of processes in milliseconds: each with all its descendants, those that ended included. */
 export function cpuMsOfTrees(roots: readonly number[]): number {
+  const ticks = treesOf(roots).reduce((sum, { own, reaped }) => sum + own + reaped, 0);
+  return (ticks * 1_000) / CLOCK_TICKS_PER_SECOND;
+}
+
+/** Processes that live, with all their descendants. */
+export function pidsOfTrees(roots: readonly number[]): readonly number[] {
+  return treesOf(roots).map(({ pid }) => pid);
+}
+
+function treesOf(roots: readonly number[]): readonly Stat[] {
   const processes = readdirSync("/proc").flatMap((entry) => readStat(Number(entry)) ?? []);
   const wanted = new Set(roots);
   for (let grown = true; grown;) {
@@ -13,10 +23,7 @@ export function cpuMsOfTrees(roots: readonly number[]): number {
     }
     grown = wanted.size > before;
   }
-  const ticks = processes
-    .filter(({ pid }) => wanted.has(pid))
-    .reduce((sum, { own, reaped }) => sum + own + reaped, 0);
-  return (ticks * 1_000) / CLOCK_TICKS_PER_SECOND;
+  return processes.filter(({ pid }) => wanted.has(pid));
 }
 
 type Stat = { pid: number; parent: number; own: number; reaped: number };

@@ -48,6 +48,7 @@ export async function chainThroughput(
       p99_ms: percentile(latencies, 0.99) / STEPS,
       cpu_ms_per_step: cpu.all,
       cpu_ms_per_step_by_process: cpu.byPart,
+      memory_mib_by_process: after.usage.memoryMib,
       settings: { ...SETTINGS, window_s: cpu.seconds },
     });
   }

@@ -26,6 +26,7 @@ export async function idleCost(profile: Profile, servers: BenchServers): Promise
     value: cpu.all,
     unit: "% of a core",
     by_process: cpu.byPart,
+    memory_mib_by_process: after.usage.memoryMib,
     transactions_per_second: (after.transactions - before.transactions) / seconds,
     settings: { ...SETTINGS, window_s: seconds },
   });
