@@ -2,7 +2,14 @@ import type { FailureCode, FieldType, Finding, JsonObject } from "@orchestrator/
 import type { Json } from "@orchestrator/template";
 
 /** A case of any implementation of the language: what goes in, and what must come out. */
-export type Case = DocumentCase | RunCase | TemplateCase | ConditionCase | FitCase | DurationCase;
+export type Case =
+  | DocumentCase
+  | RunCase
+  | ModelCase
+  | TemplateCase
+  | ConditionCase
+  | FitCase
+  | DurationCase;
 
 type Titled = { readonly name: string; readonly rules: readonly string[] };
 
@@ -50,6 +57,66 @@ export type RunCase = Titled & {
   readonly hidden?: readonly string[];
   /** A part of the result document; the same in whatever order attempts end. */
   readonly expect: JsonObject;
+};
+
+/** A document run with models that answer by a script. */
+export type ModelCase = Titled & {
+  readonly kind: "model_run";
+  readonly document: string | readonly string[];
+  readonly inputs?: JsonObject;
+  /** Answers to AUTO tags that come with the run (L131). */
+  readonly auto_responses?: JsonObject;
+  /** Models of the provider `scripted`; without any facts it is one that generates text, JSON and calls of tools. */
+  readonly models?: readonly ScriptedModel[];
+  /** Other names of models. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** What they answer, one request after another; the last one serves all further ones. Without: by kind of request. */
+  readonly replies?: readonly ModelReply[];
+  /** The executor dies once this many events are recorded, and another one goes on. */
+  readonly killed_after?: number;
+  /** A part of the result document. */
+  readonly expect: JsonObject;
+  /** What the models were asked, in order; as many as there are here. */
+  readonly asked?: readonly ExpectedRequest[];
+  /** Parts of the events that say what was asked and called, in order; as many as there are here. */
+  readonly told?: readonly JsonObject[];
+  /** Files that the run left, with their text. */
+  readonly left?: Readonly<Record<string, string>>;
+};
+
+/** A model as it is configured; what is not said of it is not known. */
+export type ScriptedModel = {
+  readonly name: string;
+  readonly provider?: string;
+  readonly capabilities?: readonly string[];
+  readonly context?: number;
+  readonly expertise?: string;
+  readonly size?: number;
+  readonly accuracy?: number;
+  readonly input_usd_per_mtok?: number;
+  readonly output_usd_per_mtok?: number;
+  readonly latency_ms?: number;
+};
+
+/** What a model does with a request. */
+export type ModelReply =
+  | { readonly text: string; readonly usage?: readonly [input: number, output: number] }
+  | {
+      readonly tool_calls: readonly { readonly name: string; readonly arguments: JsonObject }[];
+    }
+  /** A class of trouble of the provider. */
+  | { readonly trouble: "rate_limited" | "overloaded" | "authentication" };
+
+/** What must be true of a request; texts must occur in its messages. */
+export type ExpectedRequest = {
+  readonly model?: string;
+  readonly says?: readonly string[];
+  readonly silent_about?: readonly string[];
+  readonly temperature?: number;
+  readonly max_tokens?: number;
+  /** `none`, `object` or `schema`. */
+  readonly form?: string;
+  readonly tools?: readonly string[];
 };
 
 /** What a model was asked, and by whom it was answered. */

@@ -14,9 +14,9 @@ for (const file of readdirSync(folder)
   describe(`conformance: ${file}`, () => {
     const cases: readonly Case[] = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
     for (const each of cases) {
-      it(`${each.rules.join(" ")} ${each.name}`, () => {
+      it(`${each.rules.join(" ")} ${each.name}`, async () => {
         assert.ok(each.rules.length > 0 && each.rules.every((rule) => rulesCitedIn(rule).size > 0));
-        runCase(each);
+        await runCase(each);
       });
     }
   });

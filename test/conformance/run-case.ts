@@ -22,9 +22,10 @@ import type {
   FitCase,
   TemplateCase,
 } from "./case.ts";
+import { runModelCase } from "./models/run-model-case.ts";
 import { runToEnd } from "./run-to-end.ts";
 /** Runs a case against this implementation; throws where it differs. */
-export function runCase(each: Case): void {
+export async function runCase(each: Case): Promise<void> {
   switch (each.kind) {
     case "document":
       runDocument(each);
@@ -33,6 +34,9 @@ export function runCase(each: Case): void {
       for (const ending of ["first", "last"] as const) {
         assertPart(runToEnd(each, ending), each.expect, ending);
       }
+      return;
+    case "model_run":
+      await runModelCase(each, assertPart);
       return;
     case "template":
       runTemplate(each);

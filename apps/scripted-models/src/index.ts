@@ -1,4 +1,5 @@
 export type { AskedMessage, ChatRequest } from "./chat-request.ts";
+export { answerOf } from "./answer.ts";
 export { kindOf, type RequestKind } from "./request-kind.ts";
 export { parseScript, type Reply, type ScriptRule } from "./script.ts";
 export {

@@ -77,7 +77,11 @@ async function selectedFor(
     question,
   }: { job: Job; models: Models; question: Parameters<Models["select"]>[0] },
 ): Promise<SelectedName> {
-  const { attempt, id } = job;
+  const { attempt, autos, id } = job;
+  const known = Object.hasOwn(autos, wish.path) ? autos[wish.path] : undefined;
+  if (known !== undefined) {
+    return { kind: "selected", name: textOf(known) };
+  }
   const note = { kind: "auto_resolved", step: id, path: wish.path } as const;
   if (wish.response !== undefined) {
     const name = nameFrom(wish.response.value);

@@ -1,6 +1,7 @@
 import {
   type Artifact,
   type AttemptResult,
+  type JsonObject,
   LIMITS,
   type ModelUsage,
   type PlanStep,
@@ -53,6 +54,8 @@ export type Job = {
   readonly isFinal: (error: StepError) => boolean;
   /** What was recorded of its model calls before. */
   readonly used: ModelUsage | undefined;
+  /** Values of its AUTO tags that are recorded, by field path (L130). */
+  readonly autos: JsonObject;
   /** Records something of the attempt under way; resolves when it is committed. */
   readonly record: (event: AttemptNote) => Promise<void>;
 };

@@ -263,9 +263,9 @@ export class StepRunner {
     try {
       const step = stepOf(attempt);
       const id = idOf(instance);
-      const { usage: used } = instance.record;
+      const { usage: used, autos = {} } = instance.record;
       const record = (event: AttemptNote): Promise<void> => this.#asker.note(attempt, [event]);
-      const job = { id, step, ready, attempt, traceparent, isFinal, used, record };
+      const job = { id, step, ready, attempt, traceparent, isFinal, used, autos, record };
       return await perform(job, this.#deps);
     } catch (error) {
       return attempt.cause === undefined
