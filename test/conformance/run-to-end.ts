@@ -29,6 +29,7 @@ import {
   type RunState,
   Schedule,
   type SecretValues,
+  shownParameters,
   shownPayload,
   skipStep,
   stepError,
@@ -192,7 +193,7 @@ class ScriptedRun {
         this.given.set(idOf(instance), parameters);
         const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
         const given = {
-          ...(step.keepsParameters ? { parameters } : {}),
+          ...(step.keepsParameters ? { parameters: shownParameters(step, parameters) } : {}),
           ...usageOf(script),
         };
         return script !== undefined && "error" in script
@@ -208,9 +209,7 @@ class ScriptedRun {
   /** L163: what is fetched for an attempt. */
   #secretsOf({ reads }: PlanStep): SecretValues {
     const { secrets = {}, env = {} } = this.#case;
-    const of = (names: readonly string[] = [], values: Readonly<Record<string, string>>) =>
-      Object.fromEntries(names.map((name) => [name, values[name] ?? ""]));
-    const values = { secrets: of(reads?.secrets, secrets), env: of(reads?.env, env) };
+    const values = { secrets: pick(reads?.secrets, secrets), env: pick(reads?.env, env) };
     this.#redactor.add([...Object.values(values.secrets), ...Object.values(values.env)]);
     return values;
   }
@@ -233,6 +232,13 @@ class ScriptedRun {
       cpuMs: () => 0,
     };
   }
+}
+
+function pick(
+  names: readonly string[] | undefined,
+  values: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries((names ?? []).map((name) => [name, values[name] ?? ""]));
 }
 
 /** The script of an attempt; the last one serves all further attempts. */

@@ -74,7 +74,7 @@ export { stepError } from "./engine/step-error.ts";
 export { isSettled, type StepRecord } from "./engine/step-record.ts";
 export { decodeEvent, encodeEvent, type EncodedEvent } from "./event-codec.ts";
 export { planFromJson } from "./load/plan-from-json.ts";
-export { recordedParameters } from "./render/recorded-parameters.ts";
+export { recordedParameters, shownParameters } from "./render/recorded-parameters.ts";
 export { type RenderedOutputs, renderOutputs } from "./render/render-outputs.ts";
 export {
   type ModelWish,

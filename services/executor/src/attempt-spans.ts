@@ -8,6 +8,8 @@ export interface AttemptSpans {
     readonly tool: string | null;
     readonly operation: string;
     readonly attempt: number;
+    /** Of the step (L162). */
+    readonly labels?: Readonly<Record<string, string>>;
   }): AttemptSpan | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 
-import type { Settings } from "@orchestrator/service";
+import type { Secret, Settings } from "@orchestrator/service";
 
 /** What an executor is told, beside how its process listens and logs. */
 export type Config = {
@@ -13,6 +13,8 @@ export type Config = {
   readonly capacity: number;
   /** Whether tools may run programs of this host (`tools.host_processes`). */
   readonly hostProcesses: boolean;
+  /** Variables that pipelines may read (`tools.environment`), with their values. */
+  readonly environment: ReadonlyMap<string, Secret>;
   /** Folder under which runs get private workspaces. */
   readonly workspacesDirectory: string;
   /** The mesh's own store: never part of a workspace (L168). */
@@ -29,6 +31,7 @@ export function configFromSettings(settings: Settings): Config {
     executor: `${hostname()}:${process.pid}`,
     capacity: CAPACITY,
     hostProcesses: tools.hostProcesses,
+    environment: tools.environment,
     workspacesDirectory: join(storage.path, "workspaces"),
     storeDirectory: storage.path,
   };

@@ -8,6 +8,7 @@ import {
   type ReadyStep,
   type RunEvent,
   schemaProblem,
+  shownParameters,
   type StepError,
   stepError,
 } from "@orchestrator/pipeline";
@@ -19,6 +20,7 @@ import { AttemptContext, PlainContext } from "./attempt-context.ts";
 import type { Attempt } from "./attempt.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import { isLargerThan } from "./json-size.ts";
+import { withMissingOutputs } from "./missing-outputs.ts";
 import type { Models } from "./models.ts";
 import type { Spending } from "./spending.ts";
 import { keepFiles } from "./step-files.ts";
@@ -65,6 +67,10 @@ export type AttemptNote = Extract<RunEvent, { readonly kind: "auto_resolved" | "
 
 /** Makes an attempt: runs the tool or asks the model, keeps files, and checks what came out (L33–L36). */
 export async function perform(job: Job, deps: PerformDeps): Promise<Performed> {
+  return withMissingOutputs(job, await performed(job, deps));
+}
+
+async function performed(job: Job, deps: PerformDeps): Promise<Performed> {
   const { step } = job;
   if (step.nature === "model") {
     return performModel(job, deps);
@@ -180,7 +186,7 @@ function fromOutcome(outcome: ToolOutcome): Performed {
 /** Adds what the plan keeps, and holds R against its bounds (L34, L218). */
 function checked({ step, ready }: Job, performed: Performed): Performed {
   const given: AttemptResult = step.keepsParameters
-    ? { ...performed.given, parameters: ready.parameters }
+    ? { ...performed.given, parameters: shownParameters(step, ready.parameters) }
     : performed.given;
   if (performed.kind === "failed") {
     return { ...performed, given };

@@ -13,6 +13,7 @@ import {
   renderOutputs,
   renderStep,
   type RunState,
+  type SecretValues,
   stepError,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
@@ -50,6 +51,8 @@ export type RenderJob = {
   readonly runId: string;
   readonly nowMs: number;
   readonly roots: WorkspaceRoots | undefined;
+  /** What the step's parameters read of secrets (L163). */
+  readonly secrets?: SecretValues;
   readonly target: PortableTarget;
 };
 
@@ -59,14 +62,14 @@ export type RenderedJob =
   | { readonly kind: "outputs"; readonly outputs: RenderedOutputs };
 
 /** What rendering reads beside the fold. */
-export type Reading = Pick<RenderJob, "stored" | "runId" | "nowMs" | "roots"> &
+export type Reading = Pick<RenderJob, "stored" | "runId" | "nowMs" | "roots" | "secrets"> &
   Pick<RenderContext, "limits">;
 
 /** Renders here. */
 export function renderTarget(
   state: RunState,
   target: RenderTarget,
-  { stored, runId, nowMs, roots, limits }: Reading,
+  { stored, runId, nowMs, roots, secrets, limits }: Reading,
 ): RenderedJob {
   const startedMs = performance.now();
   const context: RenderContext = {
@@ -76,6 +79,7 @@ export function renderTarget(
     read: (sha256) => stored.get(sha256) ?? null,
     call: fileGlobals(roots),
     cpuMs: () => performance.now() - startedMs,
+    ...(secrets === undefined ? {} : { secrets }),
     ...(limits === undefined ? {} : { limits }),
   };
   try {

@@ -10,6 +10,7 @@ import {
   renderTarget,
   type Reading,
 } from "./render-job.ts";
+import type { FetchedSecrets, RunSecrets } from "./run-secrets.ts";
 import { readsStored, type StoredResults } from "./stored-results.ts";
 import type { WorkspaceRoots } from "./workspaces.ts";
 
@@ -17,6 +18,7 @@ import type { WorkspaceRoots } from "./workspaces.ts";
 export type RenderingDeps = {
   readonly heavyWork: HeavyWork;
   readonly results: StoredResults;
+  readonly secrets: Pick<RunSecrets, "fetch">;
   readonly runId: string;
   readonly nowMs: () => number;
   /** Opens the workspace for templates that look at files. */
@@ -33,7 +35,7 @@ export function renderLight(
   { runId, nowMs }: RenderingDeps,
 ): RenderedJob | undefined {
   const { impure, reads } = needsOf(state, target);
-  if (impure || readsStored(reads)) {
+  if (impure || readsStored(reads) || readsSecrets(target)) {
     return undefined;
   }
   const reading: Reading = {
@@ -53,10 +55,20 @@ export async function renderHeavy(
   { target, deps }: { target: RenderTarget; deps: RenderingDeps },
   signal: AbortSignal,
 ): Promise<RenderedJob> {
+  const fetched = target.kind === "step" ? await fetchedFor(target, { deps, signal }) : undefined;
+  if (fetched?.kind === "failed") {
+    return { kind: "step", step: fetched };
+  }
   const { impure, reads } = needsOf(state, target);
   const stored = await deps.results.reader(reads, signal);
   const roots = impure ? await deps.openRoots(signal) : undefined;
-  const reading = { stored, runId: deps.runId, nowMs: deps.nowMs(), roots };
+  const reading = {
+    stored,
+    runId: deps.runId,
+    nowMs: deps.nowMs(),
+    roots,
+    ...(fetched === undefined ? {} : { secrets: fetched.values }),
+  };
   if (stored.size === 0) {
     const rendered = renderTarget(state, target, { ...reading, limits: LIGHT });
     if (!isOverLimit(rendered)) {
@@ -68,6 +80,19 @@ export async function renderHeavy(
   const read = target.kind === "step" ? [...reads, target.instance] : reads;
   const fold = foldFor(state, read);
   return deps.heavyWork.render({ plan, fold, target: portable(target), ...reading }, signal);
+}
+
+function readsSecrets(target: RenderTarget): boolean {
+  return target.kind === "step" && target.instance.place.step.reads !== undefined;
+}
+
+/** L163: fetched at the attempt, each time that it is rendered. */
+async function fetchedFor(
+  { instance }: Extract<RenderTarget, { readonly kind: "step" }>,
+  { deps, signal }: { readonly deps: RenderingDeps; readonly signal: AbortSignal },
+): Promise<FetchedSecrets | undefined> {
+  const { step } = instance.place;
+  return step.reads === undefined ? undefined : deps.secrets.fetch(step, signal);
 }
 
 const NOTHING: ReadonlyMap<string, Json> = new Map();

@@ -12,8 +12,10 @@ import type {
   RunHost,
   RunStore,
 } from "./run-channel.ts";
+import type { RunDeps } from "./run-deps.ts";
 import type { RunObserver } from "./run-observer.ts";
-import { Run, type RunDeps } from "./run.ts";
+import { Run } from "./run.ts";
+import type { SecretSource } from "./secrets.ts";
 import type { Workspaces } from "./workspaces.ts";
 
 /** Everything that running runs takes from outside. */
@@ -21,6 +23,7 @@ export type RunHostDeps = {
   readonly store: RunStore;
   readonly fence: AttemptFence;
   readonly models: Models;
+  readonly secrets: SecretSource;
   readonly workspaces: Workspaces;
   readonly heavyWork: HeavyWork;
   readonly spans: AttemptSpans;

@@ -1,7 +1,11 @@
 import {
   apply,
-  encodeEvent,
+  encodeHiding,
   encodeSnapshot,
+  type Hidden,
+  hiddenOf,
+  redactEvent,
+  type Redactor,
   retract,
   type RunEvent,
   type RunState,
@@ -23,16 +27,17 @@ export class RunLog {
   readonly #schedule: Schedule;
   readonly #outbox: Outbox;
   readonly #nowUs: () => number;
+  readonly #redactor: Redactor;
+  readonly #hidden: Hidden | undefined;
   /** What waits for a commit, by sequence number. */
   #waiting: { readonly seq: number; readonly resume: () => void }[] = [];
   #committedSeq: number;
   #snapshotSeq: number;
   #snapshot: PendingSnapshot | undefined;
 
-  constructor(
-    { state, schedule, outbox }: { state: RunState; schedule: Schedule; outbox: Outbox },
-    nowUs: () => number,
-  ) {
+  constructor({ state, schedule, outbox, secrets }: RunLogParts, nowUs: () => number) {
+    this.#redactor = secrets.redactor;
+    this.#hidden = hiddenOf(state);
     this.#state = state;
     this.#schedule = schedule;
     this.#outbox = outbox;
@@ -46,11 +51,12 @@ export class RunLog {
     return this.#state.seq - this.#committedSeq;
   }
 
-  append(event: RunEvent, { stateAfter = "running", wakeAfterMs }: AppendOptions = {}): void {
+  append(happened: RunEvent, { stateAfter = "running", wakeAfterMs }: AppendOptions = {}): void {
+    const event = redactEvent(happened, this.#redactor);
     apply(this.#state, { seq: this.#state.seq + 1, atUs: this.#nowUs(), event });
     this.#schedule.recorded(event);
     this.#outbox.push({
-      events: [encodeEvent(event)],
+      events: [encodeHiding(event, this.#hidden)],
       stateAfter,
       inboxSeq: this.#state.inboxSeq,
       ...(wakeAfterMs === undefined ? {} : { wakeAfterMs }),
@@ -95,5 +101,14 @@ export class RunLog {
     }
   }
 }
+
+/** What a log writes to. */
+export type RunLogParts = {
+  readonly state: RunState;
+  readonly schedule: Schedule;
+  readonly outbox: Outbox;
+  /** Knows the secrets that the run has read: none is written (L164). */
+  readonly secrets: { readonly redactor: Redactor };
+};
 
 type AppendOptions = { readonly stateAfter?: StateAfter; readonly wakeAfterMs?: number };

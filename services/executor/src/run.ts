@@ -13,15 +13,14 @@ import { HeldWorkspace } from "./held-workspace.ts";
 import { stateFromAssignment, stateFromLog } from "./load-run.ts";
 import { Outbox } from "./outbox.ts";
 import { patientStore } from "./patient-store.ts";
-import type { Plans } from "./plans.ts";
-import type { ProgramGate } from "./program-gate.ts";
 import { pause, retrying } from "./retrying.ts";
 import type { AssignedRun, HeldRun, RunChannel, RunMessage, RunStore } from "./run-channel.ts";
 import { RunClock } from "./run-clock.ts";
-import type { RunHostDeps } from "./run-host.ts";
+import type { RunDeps } from "./run-deps.ts";
 import { runIdText } from "./run-id.ts";
 import { type PendingSnapshot, RunLog } from "./run-log.ts";
 import { type Evaluation, evaluated, evaluatedNow } from "./run-outputs.ts";
+import { RunSecrets } from "./run-secrets.ts";
 import { Spending } from "./spending.ts";
 import { StepRunner, type StepRunnerDeps } from "./step-runner.ts";
 import { StoredResults } from "./stored-results.ts";
@@ -31,16 +30,6 @@ import { filesOf } from "./workspace/run-files.ts";
 const MAX_UNCOMMITTED = 1_000;
 /** A run that broke is kept for this long before it is given back, so that it does not go round in circles. */
 const BROKEN_PAUSE_MS = 1_000;
-
-/** What a held run is given beside the executor's own things. */
-export type RunDeps = RunHostDeps & {
-  readonly plans: Plans;
-  readonly programs: ProgramGate;
-  /** Resolves when attempts may start. */
-  readonly mayStart: () => Promise<void> | undefined;
-  /** The run is no longer held; what it has opened, if anything, is closed when this is settled. */
-  readonly left: (run: Run, closed: Promise<void> | undefined) => void;
-};
 
 /** A run while this executor holds it: folds its log, does what the schedule says, and appends what comes of it. */
 export class Run implements HeldRun {
@@ -195,13 +184,20 @@ export class Run implements HeldRun {
   #goOn(state: RunState): void {
     const schedule = new Schedule(state);
     const nowUs = (): number => Math.round(this.#clock.nowMs() * 1000);
-    const log = new RunLog({ state, schedule, outbox: this.#outbox }, nowUs);
+    const secrets = new RunSecrets(this.#assigned, {
+      source: this.#deps.secrets,
+      state,
+      clock: this.#deps.clock,
+      troubled: (error) => this.#troubled("secrets", error),
+    });
+    const log = new RunLog({ state, schedule, secrets, outbox: this.#outbox }, nowUs);
     const { clock, heavyWork, hostProcesses, mayStart, models, observer, programs, random, spans } =
       this.#deps;
     // One object of one shape, without spreading: this is made for every run.
     const deps: StepRunnerDeps = {
       heavyWork,
       results: this.#results,
+      secrets,
       runId: this.#runId,
       nowMs: () => this.#clock.nowMs(),
       openRoots: async () => (await this.#workspace.open(this.#signal)).roots,

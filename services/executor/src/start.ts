@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { PLAN_VERSION } from "@orchestrator/pipeline";
 import { RegistryService } from "@orchestrator/proto/registry/v1/registry_pb";
-import { StateService } from "@orchestrator/proto/state/v1/state_pb";
+import { ExecutorLinkService, StateService } from "@orchestrator/proto/state/v1/state_pb";
 import {
   type Component,
   type Listen,
@@ -20,6 +20,7 @@ import { processClock } from "./adapters/process-clock.ts";
 import { RegistryModels } from "./adapters/registry-models.ts";
 import { localReplica, remoteReplicas } from "./adapters/state-replicas.ts";
 import { stateRunStore } from "./adapters/state-run-store.ts";
+import { stateSecrets } from "./adapters/state-secrets.ts";
 import { StateSession } from "./adapters/state-session.ts";
 import type { Config } from "./config.ts";
 import { createEvents } from "./events.ts";
@@ -118,7 +119,8 @@ function openParts(config: Config, given: Given) {
       ? remoteReplicas({ settings, telemetry, self: "executor" })
       : localReplica(given.state),
   );
-  const host = openHost(config, { ...given, lease, events });
+  const sessionId = (): bigint => session.status.sessionId;
+  const host = openHost(config, { ...given, lease, events, sessionId });
   const workspaceOffer =
     workspace === undefined ? undefined : `workspace:${hostname()}:${workspace}`;
   const offers = offersOf({ hostProcesses, workspaceOffer });
@@ -148,10 +150,15 @@ function openParts(config: Config, given: Given) {
   return { session, host, lease, offers, capacity, workspaceOffer, component };
 }
 
-type Around = Given & { readonly lease: Lease; readonly events: ReturnType<typeof createEvents> };
+type Around = Given & {
+  readonly lease: Lease;
+  readonly events: ReturnType<typeof createEvents>;
+  /** Known once runs are held. */
+  readonly sessionId: () => bigint;
+};
 
 /** Makes what runs the runs, with what it takes from other services. */
-function openHost(config: Config, { telemetry, own, lease, events, ...given }: Around) {
+function openHost(config: Config, { telemetry, own, lease, events, sessionId, ...given }: Around) {
   const peer = { settings: config.settings, telemetry, self: "executor" } as const;
   const registry = given.registry ?? own(openPeer("registry", peer));
   const state = given.state ?? own(openPeer("state", peer));
@@ -162,6 +169,10 @@ function openHost(config: Config, { telemetry, own, lease, events, ...given }: A
     store: stateRunStore(createClient(StateService, state)),
     fence: lease,
     models,
+    secrets: stateSecrets(createClient(ExecutorLinkService, state), {
+      sessionId,
+      environment: config.environment,
+    }),
     workspaces: openWorkspaces({
       scratch: config.workspacesDirectory,
       denied: [config.storeDirectory],

@@ -12,6 +12,7 @@ import {
   type PlanStep,
   programOf,
   type ReadyStep,
+  recordedParameters,
   type RenderedStep,
   type RunEvent,
   type RunState,
@@ -33,6 +34,7 @@ import type { AssignedRun } from "./run-channel.ts";
 import type { RunClock } from "./run-clock.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunObserver } from "./run-observer.ts";
+import type { RunSecrets } from "./run-secrets.ts";
 import { StepAsker } from "./step-asker.ts";
 import type { StoredResults } from "./stored-results.ts";
 import { stepErrorFrom } from "./thrown-error.ts";
@@ -45,6 +47,7 @@ export type StepRunnerDeps = PerformDeps &
     readonly state: RunState;
     readonly log: RunLog;
     readonly results: StoredResults;
+    readonly secrets: RunSecrets;
     readonly clock: Clock;
     readonly runClock: RunClock;
     readonly spans: AttemptSpans;
@@ -187,7 +190,9 @@ export class StepRunner {
     this.#bound(attempt);
     const span = this.#openSpan(attempt);
     const performed = await this.#perform(attempt, { ready, span });
-    span?.end(performed.kind === "failed" ? performed.error : NO_ERROR);
+    span?.end(
+      performed.kind === "failed" ? this.#deps.secrets.shownFailure(performed.error) : NO_ERROR,
+    );
     await this.#ended(attempt, performed);
   }
 
@@ -213,7 +218,10 @@ export class StepRunner {
     const { instance, number, startedAtMs: atMs } = attempt;
     // I8: what could come out differently is read back by whoever repeats the attempt.
     const isNew = instance.record.parameters === undefined;
-    const recorded = isNew && this.#isImpure(attempt) ? { parameters: ready.parameters } : {};
+    const recorded =
+      isNew && this.#isImpure(attempt)
+        ? { parameters: recordedParameters(stepOf(attempt), ready.parameters) }
+        : {};
     const step = idOf(instance);
     log.append({ kind: "step_started", step, attempt: number, atMs, ...recorded });
     await log.settled();
@@ -291,7 +299,7 @@ export class StepRunner {
   /** A tool or the shell threw: the step fails by it, and whoever runs the mesh is told. */
   #surprise(error: unknown): { readonly kind: "failed"; readonly error: StepError } {
     const { observer, run } = this.#deps;
-    observer.troubled({ run, doing: "attempt", error });
+    observer.troubled({ run, doing: "attempt", error: this.#deps.secrets.shownError(error) });
     return { kind: "failed", error: stepErrorFrom(error) };
   }
 
@@ -312,7 +320,7 @@ export class StepRunner {
     if (run.traceparent === "") {
       return undefined;
     }
-    const { tool, operation } = stepOf(attempt);
+    const { tool, operation, labels } = stepOf(attempt);
     return spans.start({
       traceparent: run.traceparent,
       runId,
@@ -320,6 +328,7 @@ export class StepRunner {
       tool,
       operation,
       attempt: attempt.number,
+      ...(labels === undefined ? {} : { labels }),
     });
   }
 
@@ -340,7 +349,13 @@ export class StepRunner {
     if (!isLargerThan(result.inline, LIMITS.inlineResultBytes)) {
       return given;
     }
-    return { ...given, result: await this.#deps.results.put(result.inline, attempt.signal) };
+    return {
+      ...given,
+      result: await this.#deps.results.put(
+        this.#deps.secrets.redactor.json(result.inline),
+        attempt.signal,
+      ),
+    };
   }
 
   #fail(attempt: Attempt, { error, given }: { error: StepError; given: AttemptResult }): void {
@@ -380,7 +395,9 @@ export class StepRunner {
     const { log, changed } = this.#deps;
     attempt.end();
     this.#attempts.delete(attempt.instance);
-    if (event.kind !== "attempt_failed" && event.kind !== "attempt_lost") {
+    const isLast = event.kind !== "attempt_failed" && event.kind !== "attempt_lost";
+    // A field is rendered once (L52), but a secret is fetched for each attempt (L163).
+    if (isLast || (stepOf(attempt).reads !== undefined && !this.#isImpure(attempt))) {
       this.#ready.delete(attempt.instance);
     }
     log.append(event);

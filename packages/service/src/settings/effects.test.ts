@@ -114,6 +114,10 @@ const EFFECTS: Readonly<Record<string, Shown>> = {
     file: MESH,
     test: "lets steps run programs of the host, or has their runs wait for an executor that does",
   },
+  "tools.environment": {
+    file: "packages/service/src/settings/allowed-variables.test.ts",
+    test: "are those that tools.environment names, as far as they are set",
+  },
   "retention.finished_days": {
     file: "services/state/test/retention.test.ts",
     test: "lasts as long as retention.finished_days says",

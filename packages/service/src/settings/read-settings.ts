@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 
 import { installationFolder } from "../installation.ts";
+import { readAllowedVariables } from "./allowed-variables.ts";
 import { readModels } from "./models.ts";
 import { readMonitoring } from "./monitoring.ts";
 import { readSecurity } from "./security.ts";
@@ -216,7 +217,7 @@ function readTools(read: SettingsReader): Settings["tools"] {
       "Whether `terminal` and `python-executor` may run programs of the host, without a sandbox. Only for trusted pipelines.",
     among: { allow: "allow", refuse: "refuse" },
   });
-  return { hostProcesses: choice === "allow" };
+  return { hostProcesses: choice === "allow", environment: readAllowedVariables(read) };
 }
 
 function readRetention(read: SettingsReader): Settings["retention"] {

@@ -170,6 +170,11 @@ export class SettingsReader {
     return undefined;
   }
 
+  /** A variable that a setting names; an empty one is not set. */
+  variable(name: string): string | undefined {
+    return this.#source.env[name] || undefined;
+  }
+
   /** A list whose items the caller reads. */
   list(
     key: string,

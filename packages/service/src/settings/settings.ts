@@ -16,7 +16,11 @@ export type Settings = {
   readonly redis: { readonly url: Secret } | undefined;
   readonly cache: { readonly backend: "memory" | "redis"; readonly ttlSeconds: number };
   readonly models: ModelSettings;
-  readonly tools: { readonly hostProcesses: boolean };
+  readonly tools: {
+    readonly hostProcesses: boolean;
+    /** Variables that pipelines may read, with their values. */
+    readonly environment: ReadonlyMap<string, Secret>;
+  };
   readonly retention: { readonly finishedDays: number };
   readonly logging: LoggingSettings;
   readonly security: SecuritySettings;

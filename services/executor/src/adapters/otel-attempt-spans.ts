@@ -16,7 +16,7 @@ const SAMPLED = /-[0-9a-f]{1}[13579bdf]$/;
 export function createAttemptSpans(): AttemptSpans {
   const tracer = trace.getTracer("@orchestrator/executor");
   return {
-    start({ traceparent, runId, step, tool, operation, attempt }) {
+    start({ traceparent, runId, step, tool, operation, attempt, labels = {} }) {
       if (!SAMPLED.test(traceparent)) {
         return undefined;
       }
@@ -30,6 +30,7 @@ export function createAttemptSpans(): AttemptSpans {
             "orchestrator.run.id": runId,
             "orchestrator.step.id": step,
             "orchestrator.step.attempt": attempt,
+            ...labelAttributes(labels),
           },
         },
         parent,
@@ -51,4 +52,11 @@ export function createAttemptSpans(): AttemptSpans {
       } satisfies AttemptSpan;
     },
   };
+}
+
+/** L162. */
+function labelAttributes(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [`orchestrator.step.label.${name}`, value]),
+  );
 }

@@ -6,6 +6,7 @@ import type { Models } from "../models.ts";
 import { renderJob } from "../render-job.ts";
 import { createRunHost, type RunHostDeps } from "../run-host.ts";
 import type { RunObserver } from "../run-observer.ts";
+import type { SecretSource } from "../secrets.ts";
 import type { Workspaces } from "../workspaces.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { MemoryState } from "./state-in-memory.ts";
@@ -31,6 +32,7 @@ export function testHost(
     store: state.store,
     fence: { mayStart: () => true, onOpen: () => {} },
     models: noModels,
+    secrets: noSecrets,
     workspaces: noFiles,
     heavyWork: heavyWorkHere,
     spans: { start: () => undefined },
@@ -70,6 +72,12 @@ export async function until(isSo: () => boolean, what: string): Promise<void> {
     });
   }
 }
+
+/** A deployment without secrets. */
+const noSecrets: SecretSource = {
+  reveal: async () => ({ values: {}, unreadable: [] }),
+  variable: () => undefined,
+};
 
 /** Heavy work without threads. */
 export const heavyWorkHere: HeavyWork = {
