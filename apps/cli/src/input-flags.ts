@@ -21,10 +21,11 @@ export function suppliedInputs(
   if (words.kind === "refused") {
     throw new CliError(`-i: ${words.message}`, EXIT.usage);
   }
-  return { ...(context === undefined ? {} : contextFile(io, context)), ...words.inputs };
+  return { ...(context === undefined ? {} : jsonFile(io, context)), ...words.inputs };
 }
 
-function contextFile({ cwd }: Pick<Io, "cwd">, path: string): JsonObject {
+/** The object in a JSON file that a flag names. */
+export function jsonFile({ cwd }: Pick<Io, "cwd">, path: string): JsonObject {
   const json = parsed(readText(resolve(cwd, path), path));
   if (!isObject(json)) {
     throw new CliError(`${path} must hold a JSON object`, EXIT.usage);

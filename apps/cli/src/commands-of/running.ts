@@ -24,6 +24,7 @@ export function addRunning(program: Command, { io, does }: Context): void {
       .option("-v, --verbose", "show every event on stderr")
       .option("--strict", "refuse documents with warnings"),
   )
+    .option("--auto-responses <file>", 'JSON file with answers to AUTO tags: {"step.field": value}')
     .option("--ephemeral", "keep nothing: a mesh in this process works in memory")
     .action(async (what: string, options) =>
       does((await import("../commands/run.ts")).run(io, what, options)),

@@ -8,7 +8,7 @@ import { CliError } from "../cli-error.ts";
 import { connect, type Connection, type Target, urlOf } from "../connection.ts";
 import { isFileArgument } from "../document-file.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import type { InputFlags } from "../input-flags.ts";
+import { type InputFlags, jsonFile } from "../input-flags.ts";
 import type { Io } from "../io.ts";
 import { type Following, follow, type Shown } from "../run/follow.ts";
 import { localFiles } from "../run/local-files.ts";
@@ -17,7 +17,11 @@ import { type Submission, submissionOfFile, submissionOfName } from "../run/subm
 
 export type RunOptions = Target &
   InputFlags &
-  Shown & { readonly detach?: boolean; readonly strict?: boolean };
+  Shown & {
+    readonly detach?: boolean;
+    readonly strict?: boolean;
+    readonly autoResponses?: string;
+  };
 
 /** `run`: runs a document or a stored pipeline to its end, in this process or in the mesh that `--url` names (L179, L180). */
 export async function run(io: Io, what: string, options: RunOptions): Promise<ExitCode> {
@@ -28,6 +32,7 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
   if (options.output !== undefined) {
     checkResultPlace(io, options.output);
   }
+  const autoResponses = autoResponsesFrom(io, options.autoResponses);
   using interrupts = listenForInterrupts();
   const insisted = (): void => io.leaveSoon(EXIT.interrupted);
   interrupts.second.addEventListener("abort", insisted, { once: true });
@@ -38,9 +43,10 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
   if (interrupts.first.aborted) {
     return EXIT.interrupted; // Nothing was started yet.
   }
-  const { run: accepted } = await connection.runs.createRun(
-    requestFrom(io, connection, submission),
-  );
+  const { run: accepted } = await connection.runs.createRun({
+    ...requestFrom(io, connection, submission),
+    ...autoResponses,
+  });
   if (accepted === undefined) {
     throw new Error("the mesh accepted a run without saying which");
   }
@@ -51,6 +57,14 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
   }
   const following: Following = { connection, runId: accepted.runId, interrupts, shown: options };
   return await follow(io, following);
+}
+
+/** L131: answers that ask no model. */
+function autoResponsesFrom(
+  io: Io,
+  file: string | undefined,
+): { readonly autoResponsesJson?: string } {
+  return file === undefined ? {} : { autoResponsesJson: JSON.stringify(jsonFile(io, file)) };
 }
 
 type Request = MessageInitShape<typeof CreateRunRequestSchema>;

@@ -22,6 +22,7 @@ steps:
 /** The API on a state service whose pipeline has a new version whenever it is asked for. */
 function openRestlessApi() {
   const digests: bigint[] = [];
+  const payloads: string[] = [];
   const compilation = compile(SOURCE, { bundle: [], catalogue });
   assert.ok("plan" in compilation, JSON.stringify(compilation.findings));
   const plan = Buffer.from(JSON.stringify(compilation.plan));
@@ -40,13 +41,16 @@ function openRestlessApi() {
     async *createRuns(frames) {
       for await (const { creations } of frames) {
         digests.push(...creations.map(({ requestDigest }) => requestDigest));
+        payloads.push(
+          ...creations.map(({ createdPayload }) => Buffer.from(createdPayload).toString()),
+        );
         const run = { runId: new Uint8Array(16) };
         const outcome = Outcome.CREATED;
         yield { created: creations.map(({ ticket }) => ({ ticket, outcome, run })) };
       }
     },
   });
-  return { ...api, digests };
+  return { ...api, digests, payloads };
 }
 
 /** The API on a state service whose only pipeline changes once; requests make runs as state makes them. */
@@ -164,10 +168,22 @@ describe("a repeated request for a run", () => {
       { ...request, labels: { a: "1" } },
       { ...request, priority: 0 },
       { ...request, files: [{ path: "a", content: Uint8Array.of(1) }] },
+      { ...request, autoResponsesJson: '{"greet.message":"x"}' },
     ];
     for (const asked of [request, ...others]) {
       await api.runs.createRun(asked);
     }
     assert.equal(new Set(api.digests).size, others.length + 1);
+  });
+
+  it("takes answers to AUTO tags along, and refuses what is no object of them (L131)", async () => {
+    await using api = openRestlessApi();
+    const request: Request = { what: { case: "source", value: SOURCE }, requestId: "a" };
+    await api.runs.createRun({ ...request, autoResponsesJson: '{"greet.message":[1]}' });
+    assert.deepEqual(JSON.parse(api.payloads[0] ?? "").auto_responses, { "greet.message": [1] });
+    for (const autoResponsesJson of ["[1]", "{", `{"a":"${"x".repeat(1 << 20)}"}`]) {
+      const refused = api.runs.createRun({ ...request, autoResponsesJson });
+      assert.equal(await reasonOf(refused), "INVALID_FIELD");
+    }
   });
 });

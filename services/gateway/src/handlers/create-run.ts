@@ -52,8 +52,9 @@ export function createRun(deps: Deps): MethodImpl<typeof RunService.method.creat
     const bound = await boundDocument(deps, { namespace, request }, signal);
     const files = await storeFiles(deps.state, { namespace, files: workspace }, signal);
     const supplied = suppliedInputs(request);
-    const requestDigest = digestOf(request, { bound, supplied, files });
-    const given = { request, supplied, files };
+    const autoResponses = suppliedAutoResponses(request);
+    const given = { request, supplied, files, autoResponses };
+    const requestDigest = digestOf(request, { bound, ...given });
     const event =
       (await missingSecrets(deps.state, { namespace, plan: bound.plan }, signal)) ??
       eventOrRefusal(bound, given);
@@ -175,10 +176,12 @@ type Given = {
   readonly request: CreateRunRequest;
   readonly supplied: JsonObject;
   readonly files: readonly StoredFile[];
+  /** L131. */
+  readonly autoResponses: JsonObject;
 };
 
 /** The run's first event: its inputs, checked (L22–L25), and its sections, rendered once (L19). */
-function createdEvent(plan: Plan, { request, supplied, files }: Given): RunEvent {
+function createdEvent(plan: Plan, { request, supplied, files, autoResponses }: Given): RunEvent {
   const bound = bindInputs(plan, supplied);
   if (bound.kind === "refused") {
     const reason = bound.violations[0]?.code ?? "INPUT_INVALID";
@@ -202,6 +205,7 @@ function createdEvent(plan: Plan, { request, supplied, files }: Given): RunEvent
     kind: "run_created",
     inputs: bound.inputs,
     ...(Object.keys(sections.sections).length === 0 ? {} : { sections: sections.sections }),
+    ...(Object.keys(autoResponses).length === 0 ? {} : { autoResponses }),
     ...(files.length === 0 ? {} : { files }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(bound.warnings.length === 0 ? {} : { warnings: bound.warnings }),
@@ -226,6 +230,23 @@ function suppliedInputs({ given }: CreateRunRequest): JsonObject {
       return supplied;
     }
   }
+}
+
+/** Bytes of answers that a run may bring. */
+const MAX_RESPONSES = 1 << 20;
+
+function suppliedAutoResponses({ autoResponsesJson: json }: CreateRunRequest): JsonObject {
+  if (json === "") {
+    return {};
+  }
+  if (Buffer.byteLength(json) > MAX_RESPONSES) {
+    throw invalidField("auto_responses_json", `must have at most ${MAX_RESPONSES} bytes`);
+  }
+  const responses = jsonObjectFrom(json);
+  if (responses === undefined) {
+    throw invalidField("auto_responses_json", "must be the text of a JSON object");
+  }
+  return responses;
 }
 
 function creationOf(
@@ -281,14 +302,16 @@ function digestOf(
     bound: { documentHash },
     supplied,
     files,
-  }: { bound: Bound; supplied: JsonObject; files: readonly StoredFile[] },
+    autoResponses,
+  }: { bound: Bound } & Omit<Given, "request">,
 ): bigint {
   const document =
     what.case === "pipeline"
       ? [what.value.name, what.value.version]
       : Buffer.from(documentHash).toString("hex");
   const given = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const asked = JSON.stringify([document, supplied, given, priority ?? null, files]);
+  const responses = Object.keys(autoResponses).length === 0 ? [] : [autoResponses];
+  const asked = JSON.stringify([document, supplied, given, priority ?? null, files, ...responses]);
   return createHash("sha256").update(asked).digest().readBigUInt64BE();
 }
 
