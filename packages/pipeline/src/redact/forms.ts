@@ -1,4 +1,4 @@
-/** Every form in which a value is looked for: as it is, and in URLs, base64 and JSON (L164). */
+/** The forms in which a value is looked for as they are: plain, in URLs and in JSON (L164). */
 export function formsOf(value: string): readonly string[] {
   const text = Buffer.from(value, "utf8").toString("utf8");
   const escaped = jsonForms(text);
@@ -8,7 +8,6 @@ export function formsOf(value: string): readonly string[] {
       ...escaped,
       ...escaped.flatMap(jsonForms), // JSON in JSON.
       ...urlForms(text),
-      ...base64Forms(Buffer.from(text, "utf8")),
     ]),
   ];
 }
@@ -57,16 +56,19 @@ function urlForms(text: string): readonly string[] {
   ]);
 }
 
-/** The characters that the bytes give wherever in longer data they begin, and the whole of it when they stand alone. */
-function base64Forms(bytes: Buffer): readonly string[] {
-  const forms = [0, 1, 2].map((before) => {
+/**
+ * Matches a value in base64, wherever in longer data it begins. A character that it shares with what stands beside it goes
+ * too: it holds some of its bits.
+ */
+export function base64Patterns(value: string): readonly RegExp[] {
+  const bytes = Buffer.from(value, "utf8");
+  return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    const first = Math.ceil((before * 8) / 6);
-    return encoded.slice(first, Math.floor(((before + bytes.length) * 8) / 6));
+    const bits = (before + bytes.length) * 8;
+    const whole = encoded.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6));
+    const shared = "[A-Za-z0-9+/_-]";
+    const ends = bits % 6 === 0 ? "" : `(?:${shared}={0,2})?`;
+    const letters = whole.replaceAll("+", "[+-]").replaceAll("/", "[/_]");
+    return new RegExp(`${before === 0 ? "" : shared}${letters}${ends}`, "g");
   });
-  const alone = bytes.toString("base64");
-  return [alone, alone.replace(/=+$/, ""), ...forms].flatMap((form) => [
-    form,
-    form.replaceAll("+", "-").replaceAll("/", "_"),
-  ]);
 }

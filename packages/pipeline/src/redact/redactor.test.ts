@@ -40,9 +40,13 @@ describe("what is hidden (L164)", () => {
       for (const after of ["", "!", "!!", "!!!"]) {
         const encoded = Buffer.from(before + value + after).toString("base64");
         const shown = redactor.text(`Basic ${encoded}`);
-        assert.match(shown, /\*\*\*/, encoded);
-        const rest = Buffer.from(shown.replace("Basic ", "").replaceAll("***", ""), "base64");
-        assert.ok(!rest.toString("latin1").includes("unter"), encoded);
+        const [, left = "", right = ""] = /^Basic (\S*)\*\*\*(\S*)$/.exec(shown) ?? [];
+        const known = Buffer.from(left, "base64").toString("latin1");
+        assert.ok(shown.includes("***") && before.startsWith(known), `${encoded} ${shown}`);
+        assert.ok(
+          encoded.endsWith(right) && right.replace(/=+$/, "").length <= 4,
+          `${encoded} ${shown}`,
+        );
       }
     }
     const binary = hiding("\u00ff\u00fe~~\u00ff\u00ff??");
@@ -70,7 +74,7 @@ describe("what is hidden (L164)", () => {
 
   it("is nothing shorter than four characters", () => {
     const redactor = hiding("abc", "");
-    assert.equal(redactor.isEmpty, false, "its longer forms are looked for");
+    assert.equal(redactor.isEmpty, true);
     assert.equal(redactor.text("abc"), "abc");
     assert.equal(hiding("").isEmpty, true);
   });

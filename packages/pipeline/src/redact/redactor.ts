@@ -1,6 +1,6 @@
 import type { Json } from "@orchestrator/template";
 
-import { formsOf, urlPattern } from "./forms.ts";
+import { base64Patterns, formsOf, urlPattern } from "./forms.ts";
 
 /** What stands in the place of a value that is not shown (L164). */
 export const HIDDEN = "***";
@@ -14,6 +14,7 @@ export class Redactor {
   /** All forms of all values, the longest first. */
   #needles: readonly string[] = [];
   readonly #patterns: RegExp[] = [];
+  readonly #base64: RegExp[] = [];
 
   /** True while there is nothing to hide. */
   get isEmpty(): boolean {
@@ -26,9 +27,9 @@ export class Redactor {
     const needles = new Set(this.#needles);
     for (const value of added) {
       this.#values.add(value);
-      const pattern = value.length < MIN_HIDDEN_CHARACTERS ? undefined : urlPattern(value);
-      if (pattern !== undefined) {
-        this.#patterns.push(pattern);
+      if (value.length >= MIN_HIDDEN_CHARACTERS) {
+        this.#patterns.push(...[urlPattern(value) ?? []].flat());
+        this.#base64.push(...base64Patterns(value), ...base64Patterns(value.trim()));
       }
       for (const form of [value, value.trim()].flatMap(formsOf)) {
         if (form.length >= MIN_HIDDEN_CHARACTERS) {
@@ -47,10 +48,9 @@ export class Redactor {
         shown = shown.replaceAll(needle, HIDDEN);
       }
     }
-    if (/[%+]/.test(shown)) {
-      for (const pattern of this.#patterns) {
-        shown = shown.replace(pattern, HIDDEN);
-      }
+    const patterns = /[%+]/.test(shown) ? [...this.#base64, ...this.#patterns] : this.#base64;
+    for (const pattern of patterns) {
+      shown = shown.replace(pattern, HIDDEN);
     }
     return shown;
   }
