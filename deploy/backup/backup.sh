@@ -9,8 +9,10 @@
 #
 # A backup is a folder orchestrator-<UTC time> with postgres.dump (custom format, compressed), rows (how many each table has),
 # redis.rdb.gz and SHA256SUMS. It is made under another name, read back as a whole, and gets its name when it is good. Then, and
-# only then, backups older than RETENTION_DAYS are removed; never the newest. Running services are not disturbed: the dump is of
-# one moment. Prints the folder. Exits 1 when there is no backup, and 3 when only the one of Redis is missing.
+# only then, backups older than RETENTION_DAYS are removed; never the newest, and none at all when the new one has less than half
+# of the rows of the one before: a database that was emptied by mistake must not push out what can mend it. Running services are
+# not disturbed: the dump is of one moment. Prints the folder. Exits 1 when there is no backup, 3 when only the one of Redis is
+# missing, and 4 when old ones were kept because the new one is so small; a backup that is moved away is not compared with.
 set -euo pipefail
 umask 077
 
@@ -49,6 +51,10 @@ main() {
   sync "$BACKUP_DIR"
   echo "$BACKUP_DIR/$name"
 
+  if has_shrunk "$name"; then
+    echo "backup.sh: $name has less than half of the rows of the backup before it; old ones are kept" >&2
+    exit 4
+  fi
   remove_old "$name"
   [ "$redis" != failed ] || exit 3
 }
@@ -74,6 +80,20 @@ dump_redis() {
     echo "backup.sh: Redis could not be backed up" >&2
     echo failed
   fi
+}
+
+has_shrunk() {
+  local newest=$1 before='' dir
+  for dir in "$BACKUP_DIR"/orchestrator-[0-9]*Z; do
+    if [ -s "$dir/rows" ] && [[ ${dir##*/} < "$newest" ]]; then
+      before=$dir
+    fi
+  done
+  [ -n "$before" ] && [ "$(rows_of "$BACKUP_DIR/$newest")" -lt $(($(rows_of "$before") / 2)) ]
+}
+
+rows_of() {
+  awk '{ rows += $1 } END { print rows + 0 }' "$1/rows"
 }
 
 # By the time in their names, which copying does not change.

@@ -16,13 +16,17 @@ read_secret() {
 }
 
 # shellcheck disable=SC2034 # read by those that source this
-# Sets POSTGRES_TARGET to address $1 without its password, which goes into the environment.
+# Sets POSTGRES_TARGET to address $1 without its password, which goes into the environment. One that stands elsewhere than
+# before the hosts, or is not escaped there, would stay in the address: that is refused.
 connect_postgres() {
   POSTGRES_TARGET=$1
   if [[ $1 =~ ^(postgres(ql)?://[^:/@?]*):([^@/?]*)@(.*)$ ]]; then
     POSTGRES_TARGET=${BASH_REMATCH[1]}@${BASH_REMATCH[4]}
     PGPASSWORD=$(url_decoded "${BASH_REMATCH[3]}")
     export PGPASSWORD
+  fi
+  if [[ ! $POSTGRES_TARGET =~ ^postgres(ql)?:// || $POSTGRES_TARGET =~ ://[^@]*:[^@]*@ || $POSTGRES_TARGET =~ @[^/?]*@ || $POSTGRES_TARGET =~ [?\&](ssl)?password= ]]; then
+    fail "POSTGRES_URL is not postgresql://USER:PASSWORD@HOST/DATABASE with the password percent-encoded"
   fi
   export PGCONNECT_TIMEOUT=10 PGAPPNAME=${0##*/}
 }
@@ -48,7 +52,8 @@ redis_command() {
 }
 
 url_decoded() {
-  printf %b "${1//%/\\x}"
+  local text=${1//\\/\\\\}
+  printf %b "${text//%/\\x}"
 }
 
 # Reads SQL of pg_restore, prints the number of rows of each table and its name: in COPY every line is a row.

@@ -25,7 +25,8 @@ const DAY_MS = 86_400_000;
 export async function verifyScripts(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "orchestrator-backup-"));
   const BACKUP_DIR = join(directory, "backups");
-  const { run } = createScriptRunner(directory);
+  const scripts = createScriptRunner(directory);
+  const { run } = scripts;
   const names = (): string[] =>
     readdirSync(BACKUP_DIR)
       .filter((name) => name !== ".lock")
@@ -64,8 +65,18 @@ export async function verifyScripts(): Promise<string> {
     assert.equal(restored.code, 0, restored.stderr);
     const { status, stdout } = spawnSync("redis-check-rdb", [rdb], { encoding: "utf8" });
     assert.equal(status, 0, stdout);
+    for (const POSTGRES_URL of LEAKS) {
+      const leaky = await run("backup", [], { ...env, POSTGRES_URL });
+      assert.equal(leaky.code, 1, POSTGRES_URL);
+      assert.match(leaky.stderr, /percent-encoded/, POSTGRES_URL);
+    }
+    assert.ok(!scripts.commandLines().includes("leak"), "a password was on a command line");
+    await administer(env.POSTGRES_URL, 'delete from "Odd name"');
+    const emptied = await run("backup", [], { ...env, RETENTION_DAYS: "0" });
+    assert.equal(emptied.code, 4, emptied.stderr);
+    assert.deepEqual(names(), [recent, basename(backup), basename(emptied.stdout.trim())]);
     return (
-      "what is older than 7 days goes when a new backup was read back whole, and stays when one fails; " +
+      "what is older than 7 days goes when a new backup was read back whole, and stays when one fails or has lost half of its rows; " +
       "a damaged backup, and a database that is not empty, are refused; --check restores beside"
     );
   } finally {
@@ -76,6 +87,13 @@ export async function verifyScripts(): Promise<string> {
 /** With what SQL and COPY escape. */
 const TABLE = `create table "Odd name" (text text);
   insert into "Odd name" values ('two\nlines'), ('\\.'), (null)`;
+/** Passwords where a client program would show them to whoever lists processes. */
+const LEAKS = [
+  "postgresql://user@127.0.0.1:1/kept?password=leak",
+  "postgresql://user:leak/more@127.0.0.1:1/kept",
+  "postgresql://user:one@leak@127.0.0.1:1/kept",
+  "host=127.0.0.1 port=1 password=leak",
+];
 const NO_REDIS = { REDIS_URL: "redis://127.0.0.1:1" };
 
 type Refusals = {

@@ -14,7 +14,7 @@ const HOSTS: Readonly<Record<string, (service: ComposeService, at: Place) => Hos
   postgres: hostPostgres,
   redis: hostRedis,
 };
-const NOT_STARTED = new Set(["nginx", "jaeger", "prometheus", "grafana"]);
+const NOT_STARTED = new Set(["nginx", "jaeger", "prometheus", "grafana", "backup"]);
 
 type Place = { readonly scratch: string; readonly project: Project };
 type Host = ContainerPlan["command"];

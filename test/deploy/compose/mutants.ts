@@ -49,6 +49,13 @@ export const MUTANTS: readonly Mutant[] = [
     problem: /not given/,
   },
   { service: "registry", change: { secrets: [{ source: "unheard" }] }, problem: /no secret/ },
+  {
+    service: "executor",
+    change: { secrets: [{ source: "mesh_secret" }, { source: "secret_key" }] },
+    problem: /secret_key is given to executor/,
+  },
+  { service: "state", change: { secrets: [] }, problem: /secret_key is given to gateway\b/ },
+  { service: "backup", change: { profiles: [] }, problem: /profiles are not \[backup\]/ },
   { service: "executor", change: { volumes: ["/nowhere:/app/config:ro"] }, problem: /not there/ },
 ];
 

@@ -10,8 +10,18 @@ type Policy = (
 ) => readonly string[];
 
 const OWN = ["migrate", "state", "registry", "executor", "gateway"];
-const SERVICES = [...OWN, "nginx", "postgres", "redis", "jaeger", "prometheus", "grafana"];
-const OPTIONAL = new Set(["jaeger", "prometheus", "grafana"]);
+/** With the profile of those that are not always there. */
+const OPTIONAL: Readonly<Record<string, string>> = {
+  jaeger: "observability",
+  prometheus: "observability",
+  grafana: "observability",
+  backup: "backup",
+};
+const SERVICES = [...OWN, "nginx", "postgres", "redis", ...Object.keys(OPTIONAL)];
+/** They end, and then there is nothing to ask. */
+const JOBS = new Set(["migrate", "backup"]);
+/** What is written there is to outlive the containers, and their volumes. */
+const WRITTEN_FOLDERS: Readonly<Record<string, string>> = { backup: "/backups" };
 /** Of the architecture: what callers use, and the ops port. */
 const PORTS: Readonly<Record<string, readonly string[]>> = {
   state: ["7003", "9103"],
@@ -32,11 +42,22 @@ const NETWORKS: Readonly<Record<string, string>> = {
   state: "mesh stores",
   executor: "mesh",
   migrate: "stores",
+  backup: "stores",
   postgres: "stores",
   redis: "stores",
   jaeger: "consoles mesh",
   prometheus: "consoles mesh",
   grafana: "consoles",
+};
+/** Who needs a secret; nobody else is given it. Keys of providers go to the registry. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  api_key: "gateway",
+  secret_key: "gateway state",
+  mesh_secret: "executor gateway registry state",
+  postgres_url: "backup migrate registry state",
+  redis_url: "gateway registry state",
+  openai_api_key: "registry",
+  anthropic_api_key: "registry",
 };
 
 /** Everything that is wrong with a project, one line each. */
@@ -85,15 +106,15 @@ const POLICIES: readonly Policy[] = [
       ...unless(cpus !== undefined && memory !== undefined, "CPU or memory has no limit"),
       ...unless(pids !== undefined, "processes have no limit"),
       ...unless(logging?.options?.["max-size"] !== undefined, "its log has no limit"),
-      ...unless(restart === (name === "migrate" ? "no" : "unless-stopped"), "wrong restart"),
+      ...unless(restart === (JOBS.has(name) ? "no" : "unless-stopped"), "wrong restart"),
     ];
   },
   function tellsItsHealth({ healthcheck }, { name }) {
     const test = healthcheck?.test ?? [];
-    const isOwn = OWN.includes(name) && name !== "migrate";
+    const isOwn = OWN.includes(name) && !JOBS.has(name);
     const wanted = ["CMD", "orchestrator", "health", "--service", name].join(" ");
     return [
-      ...unless(test.length > 0 || name === "migrate", "it has no health check"),
+      ...unless(test.length > 0 || JOBS.has(name), "it has no health check"),
       ...unless(!isOwn || test.join(" ") === wanted, `its health check is not ${wanted}`),
     ];
   },
@@ -110,7 +131,7 @@ const POLICIES: readonly Policy[] = [
     });
   },
   function isOfItsProfile({ profiles = [] }, { name }) {
-    const wanted = OPTIONAL.has(name) ? "observability" : "";
+    const wanted = OPTIONAL[name] ?? "";
     return unless(profiles.join(" ") === wanted, `its profiles are not [${wanted}]`);
   },
   function hasItsPorts({ ports = [], expose = [] }, { name }) {
@@ -157,11 +178,13 @@ const POLICIES: readonly Policy[] = [
     const has = (target: string) => mounts.some(([, at]) => at === target);
     const scratch = new Set(tmpfs.map((value) => value.split(":")[0]));
     return [
-      ...folders.flatMap(([source = "", , mode]) =>
-        unless(existsSync(source), `${source} is not there`).concat(
-          unless(mode === "ro", `${source} can be written`),
+      ...folders
+        .filter(([, target]) => target !== WRITTEN_FOLDERS[name])
+        .flatMap(([source = "", , mode]) =>
+          unless(existsSync(source), `${source} is not there`).concat(
+            unless(mode === "ro", `${source} can be written`),
+          ),
         ),
-      ),
       ...named.flatMap(([source = ""]) =>
         unless(source in project.volumes, `there is no volume ${source}`),
       ),
@@ -182,14 +205,22 @@ const POLICIES: readonly Policy[] = [
 
 /** Every secret is used by somebody, and its file is there for the users of the containers. */
 function problemsOfSecrets({ services, secrets }: Project): readonly string[] {
-  const used = new Set(
-    Object.values(services).flatMap(({ secrets: own = [] }) => own.map(({ source }) => source)),
-  );
-  return Object.entries(secrets).flatMap(([name, { file }]) =>
-    unless(used.has(name), `nobody uses the secret ${name}`).concat(
+  return Object.entries(secrets).flatMap(([name, { file }]) => {
+    const holders = holdersOf(name, services);
+    const wanted = HOLDERS[name] ?? holders;
+    return unless(holders !== "", `nobody uses the secret ${name}`).concat(
+      unless(holders === wanted, `the secret ${name} is given to ${holders}, not to ${wanted}`),
       unless(existsSync(file), `${file} is not there`),
-    ),
-  );
+    );
+  });
+}
+
+function holdersOf(secret: string, services: Project["services"]): string {
+  return Object.entries(services)
+    .filter(([, { secrets = [] }]) => secrets.some(({ source }) => source === secret))
+    .map(([name]) => name)
+    .toSorted()
+    .join(" ");
 }
 
 const RESERVED = 3;

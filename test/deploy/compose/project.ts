@@ -53,7 +53,8 @@ export async function readProject(
   env: Readonly<Record<string, string>>,
 ): Promise<Project> {
   const named = files.flatMap((file) => ["-f", file]);
-  const args = [...named, "--profile", "observability", "config"];
+  const profiles = ["observability", "backup"].flatMap((profile) => ["--profile", profile]);
+  const args = [...named, ...profiles, "config"];
   const { stdout } = await promisify(execFile)("docker-compose", args, { env });
   const project: Project = parse(stdout);
   return project;

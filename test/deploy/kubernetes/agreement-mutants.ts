@@ -55,6 +55,16 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
     value: "file",
     finds: /another store/,
   },
+  {
+    object: "Deployment/state",
+    path: [...CONTAINER, "env", "ORCHESTRATOR_SECRET_KEY_FILE"],
+    finds: /cannot encrypt/,
+  },
+  {
+    object: "GRPCRoute/orchestrator",
+    path: ["spec", "rules", 0, "matches", 2],
+    finds: /does not lead to \/orchestrator\.v1\.AdminService/,
+  },
   // Scaling.
   { object: "Deployment/state", path: ["spec", "replicas"], value: 1, finds: /1 replicas/ },
   { object: "Deployment/state", path: ["spec", "replicas"], value: 4, finds: /450 connections/ },
@@ -165,6 +175,13 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
     path: ["spec", "loadBalancerSourceRanges"],
     finds: /cleartext to anybody/,
   },
+  // Rules.
+  {
+    object: "PrometheusRule/orchestrator",
+    path: ["spec", "groups", 1, "rules", 0, "expr"],
+    value: "vector(0)",
+    finds: /another orchestrator-services than/,
+  },
   // Images and scripts.
   {
     object: "Job/orchestrator-migrate",
@@ -177,6 +194,12 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
     path: ["spec", "jobTemplate", ...CONTAINER, "command", 1],
     value: "/scripts/back-up.sh",
     finds: /back-up\.sh, which is not there/,
+  },
+  {
+    object: "CronJob/orchestrator-restore",
+    path: ["spec", "suspend"],
+    value: false,
+    finds: /orchestrator-restore runs by itself/,
   },
   {
     object: "CronJob/orchestrator-backup",

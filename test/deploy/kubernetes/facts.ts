@@ -10,7 +10,7 @@ export const SERVICES = ["gateway", "registry", "executor", "state"] as const;
 export type Facts = {
   /** `executor state`: a service opens a connection to another one. */
   readonly calls: ReadonlySet<string>;
-  /** `state postgres`, `gateway redis`: a service opens a store. */
+  /** `state postgres`, `gateway redis`, `state secrets`: a service opens a store, or encrypts what it keeps of secrets. */
   readonly stores: ReadonlySet<string>;
   /** Full names of what clients may call. */
   readonly publicServices: readonly string[];
@@ -83,6 +83,7 @@ function storesOf(service: string): readonly string[] {
     ...(/import \{[^}]*\bopen\w+[^}]*\} from "@orchestrator\/redis"/.test(sources)
       ? ["redis"]
       : []),
+    ...(sources.includes("new SecretBox(") ? ["secrets"] : []),
   ];
 }
 

@@ -99,7 +99,7 @@ function builtOverlay(text: string): readonly Manifest[] {
 
 /** The real kubectl makes the Secret, and does not send it. */
 function secretProblems(command: string): readonly string[] {
-  const yaml = execFileSync("sh", ["-c", `${command} --dry-run=client -o yaml`], {
+  const yaml = execFileSync("bash", ["-c", `${command} --dry-run=client -o yaml`], {
     encoding: "utf8",
     env: {
       ...process.env,

@@ -5,6 +5,7 @@ import { edgeProblems } from "./policies/edge.ts";
 import { imageProblems } from "./policies/images.ts";
 import { networkProblems } from "./policies/network.ts";
 import { referenceProblems } from "./policies/references.ts";
+import { ruleProblems } from "./policies/rules.ts";
 import { scalingProblems } from "./policies/scaling.ts";
 import { selectorProblems } from "./policies/selectors.ts";
 import { settingsProblems } from "./policies/settings.ts";
@@ -18,6 +19,7 @@ const POLICIES: readonly ((build: Build, facts: Facts) => readonly string[])[] =
   networkProblems,
   edgeProblems,
   imageProblems,
+  ruleProblems,
 ];
 
 /** What is wrong with a build that every schema is satisfied with. */

@@ -42,7 +42,9 @@ const DEFINITIONS: readonly (GoModule & { readonly files: readonly string[] })[]
     path: "github.com/prometheus-operator/prometheus-operator",
     version: "v0.85.0",
     sum: "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
-    files: ["example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml"],
+    files: ["servicemonitors", "prometheusrules"].map(
+      (kinds) => `example/prometheus-operator-crd/monitoring.coreos.com_${kinds}.yaml`,
+    ),
   },
 ];
 const METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, createOrchestrator } from "@orchestrator/client";
 import { openNodeTransport } from "@orchestrator/client/node";
+import { AdminService } from "@orchestrator/proto/v1/admin_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -15,7 +16,8 @@ import { RunService } from "@orchestrator/proto/v1/run_pb";
 import { askHttps } from "./https-request.ts";
 import { startNginx } from "./nginx-process.ts";
 
-const SERVICES = [RunService, PipelineService, OperationsService];
+const SERVICES = [AdminService, OperationsService, PipelineService, RunService];
+const PROTOS = "proto/orchestrator/v1";
 
 /**
  * Sends every method of the API to gateways that take a request and break the connection.
@@ -31,6 +33,11 @@ export async function verifyNothingIsRepeated(): Promise<string> {
       ports: gateways.map(({ port }) => port),
       parameters: "max_fails=0", // Every call finds both in use.
     });
+    assert.deepEqual(
+      SERVICES.map(({ name }) => name),
+      servicesOfApi(),
+      "services of the API that nothing is known of here",
+    );
     let repeated = 0;
     for (const service of SERVICES) {
       for (const method of service.methods) {
@@ -54,6 +61,12 @@ export async function verifyNothingIsRepeated(): Promise<string> {
     await Promise.all(gateways.map(({ server }) => once(server.close(), "close")));
     rmSync(directory, { recursive: true });
   }
+}
+
+function servicesOfApi(): readonly string[] {
+  const texts = readdirSync(PROTOS).map((file) => readFileSync(join(PROTOS, file), "utf8"));
+  const found = texts.join("\n").matchAll(/^service (\w+)/gm);
+  return [...found].map(([, name = ""]) => name).toSorted();
 }
 
 async function postTo({ url, ca }: { url: string; ca: string }, path: string): Promise<number> {

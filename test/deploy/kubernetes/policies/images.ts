@@ -28,8 +28,14 @@ export function imageProblems(build: Build, facts: Facts): readonly string[] {
 /** Variables that the shell and the client library read. */
 const COMMON = new Set(["HOME"]);
 
-/** The script is part of the build with all that it sources, and reads every variable that it is given. */
-function scriptProblems({ title, spec, containers }: Pod, { manifests }: Build): readonly string[] {
+/**
+ * The script is part of the build with all that it sources, and reads every variable that it is given; a restore waits for
+ * somebody who starts it.
+ */
+function scriptProblems(
+  { title, owner, spec, containers }: Pod,
+  { manifests }: Build,
+): readonly string[] {
   const [container] = containers;
   const [, script = ""] = listOf(container?.fields["command"]).map((word) => textOf(word));
   const scripts = listOf(spec["volumes"])
@@ -41,7 +47,11 @@ function scriptProblems({ title, spec, containers }: Pod, { manifests }: Build):
   const sourced = [...text.matchAll(/^\. "\$here\/([\w.-]+)"/gm)].map(([, name = ""]) => name);
   const read = (name: string): boolean =>
     COMMON.has(name) || text.includes(name) || text.includes(`read_secret ${name.slice(0, -5)}\n`);
+  const isAsleep = at(owner.fields, "spec.suspend") === true;
   return [
+    ...(isAsleep === (file === "restore.sh")
+      ? []
+      : [`${title} ${isAsleep ? "never runs" : "runs by itself"}`]),
     ...[file, ...sourced]
       .filter((name) => scripts.every(([given]) => given !== name))
       .map((name) => `${title} runs ${name}, which is not there`),

@@ -37,8 +37,10 @@ function neededBy({ pods }: Build, facts: Facts) {
   const jobs = DATABASE_JOBS.filter((job) => pods.some(({ component }) => component === job));
   const stores = [...facts.stores, ...jobs.map((job) => `${job} postgres`)].flatMap((use) => {
     const [from = "", store = ""] = use.split(" ");
-    const { pods: label = "", port = 0 } = STORES[store] ?? {};
-    return [label, ...PRIVATE].map((to) => `${from} -> ${to} TCP ${port}`);
+    const server = STORES[store];
+    return server === undefined
+      ? []
+      : [server.pods, ...PRIVATE].map((to) => `${from} -> ${to} TCP ${server.port}`);
   });
   const names = pods.flatMap(({ component }) =>
     ["UDP", "TCP"].map((protocol) => `${component} -> kube-dns of kube-system ${protocol} 53`),

@@ -46,7 +46,7 @@ function podProblems(seen: Seen, facts: Facts): readonly string[] {
       ? []
       : [`${pod.title} does not serve ${name}: ${args}`]),
     ...storeProblems(seen, { name, facts }),
-    ...listenProblems(seen, name),
+    ...listenProblems(seen, { name, facts }),
     ...probeProblems(seen, name),
     ...portProblems(seen, name),
     ...peerProblems(seen, { name, facts }),
@@ -68,14 +68,20 @@ function storeProblems(
   ]);
 }
 
-function listenProblems({ pod, settings }: Seen, name: ServiceName): readonly string[] {
+function listenProblems(
+  { pod, settings }: Seen,
+  { name, facts }: { readonly name: ServiceName; readonly facts: Facts },
+): readonly string[] {
   const { host, opsHost } = settings.services[name];
   const { keysRequired, bootstrapKey, secretKey, meshSecret } = settings.security;
   const isEdge = name === "gateway";
+  const seals = facts.stores.has(`${name} secrets`);
   return failed(pod.title, [
     [host === "0.0.0.0" && opsHost === "0.0.0.0", `listens on ${host} and ${opsHost}`],
     [!isEdge || (keysRequired && bootstrapKey !== undefined), "would serve anybody"],
     [!isEdge || secretKey !== undefined, "keeps hashes of keys without a pepper"],
+    [!seals || secretKey !== undefined, "cannot encrypt the secrets that it stores"],
+    [isEdge || seals || secretKey === undefined, "has the secret key without use"],
     [meshSecret !== undefined, "has no secret of the mesh"],
   ]);
 }
