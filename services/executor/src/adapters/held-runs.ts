@@ -213,11 +213,11 @@ export class HeldRuns implements LinkListener {
   }
 
   #send(holding: Holding<LinkStream>): void {
-    if (holding.carrier !== undefined && holding.aheadOf === undefined) {
-      const append = holding.queue.seal();
-      if (append !== undefined) {
-        sendOver(holding, append);
-      }
+    const { carrier, queue } = holding;
+    if (carrier !== undefined && holding.aheadOf === undefined && queue.canSeal) {
+      carrier.link.appendLater(carrier.handle, () =>
+        holding.carrier === carrier && holding.aheadOf === undefined ? queue.seal() : undefined,
+      );
     }
   }
 

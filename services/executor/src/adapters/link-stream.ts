@@ -34,13 +34,18 @@ export type LinkOptions = {
 
 type Work = {
   binds: MessageInitShape<typeof BindSchema>[];
-  appends: OutgoingAppend[];
+  appends: Append[];
   released: number[];
   givenUp: number[];
   credit: number;
   wantedRunIds: Uint8Array[];
   held?: { runIds: Uint8Array[]; epochs: number[] };
 };
+
+/** An append, or what makes one of all that waits when the frame goes out. */
+type Append = OutgoingAppend | { readonly handle: number; readonly seal: Seal };
+/** Undefined when there is nothing to send any more. */
+type Seal = () => SealedAppend | undefined;
 
 /**
  * The stream to one replica of state: work goes out in one frame for each turn of the event loop, and what comes in is
@@ -95,6 +100,11 @@ export class LinkStream {
 
   append(handle: number, append: SealedAppend): void {
     this.#frame().appends.push({ handle, append });
+  }
+
+  /** Append what the run has to say when the frame goes out: what comes in the same turn goes along. */
+  appendLater(handle: number, seal: Seal): void {
+    this.#frame().appends.push({ handle, seal });
   }
 
   release(handle: number): void {
@@ -177,7 +187,7 @@ export class LinkStream {
     this.#work = undefined;
     if (work !== undefined && this.#isOpen) {
       const { appends, ...rest } = work;
-      const [first, ...others] = frameParts(appends, bytesOf);
+      const [first, ...others] = frameParts(sealedOf(appends), bytesOf);
       const value = first === undefined ? rest : { ...rest, appends: appendColumns(first) };
       this.#frames.push({ frame: { case: "work", value } });
       for (const part of others) {
@@ -185,6 +195,15 @@ export class LinkStream {
       }
     }
   }
+}
+
+function sealedOf(appends: readonly Append[]): readonly OutgoingAppend[] {
+  const all: OutgoingAppend[] = [];
+  for (const one of appends) {
+    const append = "seal" in one ? one.seal() : one.append;
+    if (append !== undefined) all.push({ handle: one.handle, append });
+  }
+  return all;
 }
 
 /** What an event takes beside its payload and the name of its step. */

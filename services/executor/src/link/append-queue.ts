@@ -42,13 +42,18 @@ export class AppendQueue {
     return this.#underWay === undefined && this.#waiting.length === 0;
   }
 
+  /** Something waits, and nothing is under way. */
+  get canSeal(): boolean {
+    return this.#underWay === undefined && this.#waiting.length > 0;
+  }
+
   push(append: Append): void {
     this.#waiting.push(append);
   }
 
   /** Seal what waits, unless something is under way or nothing waits. */
   seal(): SealedAppend | undefined {
-    if (this.#underWay !== undefined || this.#waiting.length === 0) {
+    if (!this.canSeal) {
       return undefined;
     }
     const parts = takeWithinBytes(this.#waiting);
