@@ -177,7 +177,17 @@ function bodyField(
     offsetOf: () => span.start,
     tags,
   };
-  return textField(checker, body, { ...spot, wanted: undefined });
+  // A model is shown what the body reads, whatever the parameter is (L163).
+  const parameter = spot.parameter && { isPrompt: true, secret: spot.parameter.secret };
+  const field = textField(checker, body, {
+    ...spot,
+    wanted: undefined,
+    ...(parameter === undefined ? {} : { parameter }),
+  });
+  if (spot.parameter !== undefined && parameter?.secret === true) {
+    spot.parameter.secret = true;
+  }
+  return field;
 }
 
 /** L218. */

@@ -7,6 +7,8 @@ import type { OutputProgram } from "../engine/output-program.ts";
 import { readBy } from "../engine/read-by.ts";
 import type { JsonObject } from "../events.ts";
 import type { PlanAuto } from "../plan.ts";
+import { hiddenOf } from "../redact/hidden.ts";
+import type { Redactor } from "../redact/redactor.ts";
 import type { RunReading } from "./run-scope.ts";
 
 /** Knows the answers to the AUTO tags of one owner, and collects the questions that have none yet. */
@@ -42,6 +44,7 @@ export function stepAutos({ state, read }: RunReading, instance: Instance): Auto
     produces: step.produces,
     description: step.description ?? null,
     context,
+    redactor: () => hiddenOf(state)?.redactor,
   });
 }
 
@@ -59,6 +62,7 @@ export function outputAutos(
     produces: null,
     description: null,
     context: () => autoContext(readBy(state.root, reads), read),
+    redactor: () => hiddenOf(state)?.redactor,
   });
 }
 
@@ -69,6 +73,8 @@ type Owner = Pick<AutoQuestion, "instance" | "produces" | "description"> & {
   readonly unanswered: Readonly<Record<string, string>>;
   readonly responses: JsonObject;
   readonly context: () => JsonObject;
+  /** Knows what is sensitive in the run, which no model is shown (L165). */
+  readonly redactor: () => Redactor | undefined;
 };
 
 function readerOf(owner: Owner): AutoReader {
@@ -93,15 +99,17 @@ function questionOf(
 ): AutoQuestion {
   const { path, attributes } = auto;
   const response = responseTo(owner, path);
+  const redactor = owner.redactor();
+  const context = response === undefined ? owner.context() : {};
   return {
     ...wantedOf(auto),
     path,
     attributes,
     instance: owner.instance,
-    instruction: instruction.trim(),
+    instruction: redactor?.text(instruction.trim()) ?? instruction.trim(),
     produces: owner.produces,
     description: owner.description,
-    context: response === undefined ? owner.context() : {},
+    context: redactor?.object(context) ?? context,
     ...(response === undefined ? {} : { response }),
   };
 }
