@@ -59,7 +59,8 @@ export function runToEnd(each: RunCase, ending: Ending): ResultDocument {
   assert.equal(sections.kind, "rendered");
   const loaded = openPlan(compilation.plan);
   const run = new ScriptedRun(openRun(loaded), { each, ending });
-  run.record({ kind: "run_created", inputs: bound.inputs, sections: sections.sections });
+  const { labels } = compilation.plan;
+  run.record({ kind: "run_created", inputs: bound.inputs, sections: sections.sections, labels });
   const document = run.finish();
   for (const [step, parameters] of Object.entries(each.given ?? {})) {
     assert.deepEqual(run.given.get(step), parameters, `what ${step} was given`);
