@@ -74,7 +74,7 @@ export async function verifyScripts(): Promise<string> {
     await administer(env.POSTGRES_URL, 'delete from "Odd name"');
     const emptied = await run("backup", [], { ...env, RETENTION_DAYS: "0" });
     assert.equal(emptied.code, 4, emptied.stderr);
-    assert.deepEqual(names(), [recent, basename(backup), basename(emptied.stdout.trim())]);
+    assert.deepEqual(names(), [basename(backup), basename(emptied.stdout.trim())]);
     return (
       "what is older than 7 days goes when a new backup was read back whole, and stays when one fails or has lost half of its rows; " +
       "a damaged backup, and a database that is not empty, are refused; --check restores beside"
