@@ -1,4 +1,6 @@
-import { readSettings, type Settings } from "@orchestrator/service";
+import type { Settings } from "@orchestrator/service";
+// Not all that a service is made of: a container asks for its health every few seconds.
+import { readSettings } from "@orchestrator/service/read-settings";
 
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Io } from "../io.ts";
