@@ -8,9 +8,16 @@ export function modelNamesIn(source: string): string[] {
   const document = parseDocument(source, { logLevel: "silent" });
   if (document.errors.length === 0) {
     collect(document.toJS(), names);
+  } else {
+    // Tags may hold what no YAML parser reads: names stand on lines of their own then.
+    for (const [, name] of source.matchAll(NAMED)) {
+      addName(name, names);
+    }
   }
   return [...names];
 }
+
+const NAMED = /^\s*model:\s*["']?([\w./:-]+)["']?\s*$/gm;
 
 function collect(value: unknown, names: Set<string>): void {
   if (Array.isArray(value)) {
