@@ -41,6 +41,8 @@ export type AutoAsker = {
   readonly spender: Spender;
   /** Whose fields they are; absent for outputs. */
   readonly step?: PlanStep;
+  /** A further attempt asks anew what had no answer that could be used; 0 for outputs. */
+  readonly attempt: number;
   readonly timeoutMs: number;
   readonly traceparent: string;
 };
@@ -59,9 +61,15 @@ export function askerOf(
   { runId, namespace, models, spending }: PerformDeps,
   {
     step,
+    attempt = 0,
     usage,
     traceparent,
-  }: { step?: PlanStep; usage: ModelUsage | undefined; traceparent: string },
+  }: {
+    step?: PlanStep;
+    attempt?: number;
+    usage: ModelUsage | undefined;
+    traceparent: string;
+  },
 ): AutoAsker {
   const required = step?.requiresModel;
   return {
@@ -73,6 +81,7 @@ export function askerOf(
       limit: typeof required === "object" ? required.costLimit : undefined,
       spentNanoUsd: usage?.costNanoUsd ?? 0,
     },
+    attempt,
     timeoutMs: step?.timeouts.attemptMs ?? MODEL_TIMEOUT_MS,
     traceparent,
     ...(step === undefined ? {} : { step }),
@@ -181,11 +190,13 @@ function call(
   },
 ): Promise<ModelAnswer | ModelFailure> {
   const { asker, signal } = asking;
-  const { runId, namespace, models, spender, timeoutMs, traceparent } = asker;
+  const { runId, namespace, models, spender, attempt, timeoutMs, traceparent } = asker;
+  // An output may be asked for by several steps at once: it is one question all the same (L32).
+  const of = instance === "" ? "" : `/${attempt}`;
   return asker.spending.call(
     {
       // I11: the same question, whoever asks it, is answered and paid once.
-      callId: `${runId}/auto/${nameOf(`${instance}/${path}`)}/${number}`,
+      callId: `${runId}/auto/${nameOf(`${instance}/${path}`)}${of}/${number}`,
       namespace,
       timeoutMs,
       traceparent,

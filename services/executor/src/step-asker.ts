@@ -2,6 +2,7 @@ import {
   asksForRoute,
   type AttemptResult,
   type AutoQuestion,
+  type RunState,
   type StepError,
   stepError,
 } from "@orchestrator/pipeline";
@@ -18,6 +19,7 @@ export type StepAskerDeps = PerformDeps & {
   readonly run: AssignedRun;
   readonly log: Pick<RunLog, "append" | "settled">;
   readonly mayStart: () => Promise<void> | undefined;
+  readonly state: RunState;
 };
 
 type Unanswered = { readonly error: StepError; readonly given: AttemptResult };
@@ -38,6 +40,7 @@ export class StepAsker {
     const { step } = attempt.instance.place;
     const asker = askerOf(this.#deps, {
       step,
+      attempt: attempt.number,
       usage: attempt.instance.record.usage,
       traceparent: run.traceparent,
     });
@@ -55,10 +58,11 @@ export class StepAsker {
   /** Records something of an attempt that goes on when it is committed. */
   async note(attempt: Attempt, events: readonly AttemptNote[]): Promise<void> {
     const { log, mayStart } = this.#deps;
-    if (attempt.isOver || events.length === 0) {
+    const fresh = events.filter((event) => !this.#isKnown(event));
+    if (attempt.isOver || fresh.length === 0) {
       return;
     }
-    events.forEach((event) => log.append(event));
+    fresh.forEach((event) => log.append(event));
     await log.settled();
     await mayStart();
   }
@@ -77,6 +81,15 @@ export class StepAsker {
     const own = result !== undefined && "inline" in result ? result.inline : null;
     const context = { ...route.context, [instance.place.step.id]: own };
     return this.ask(attempt, [isLargerThan(context, MAX_CONTEXT) ? route : { ...route, context }]);
+  }
+
+  /** Another step asked for the same output, and was told first (L32). */
+  #isKnown(event: AttemptNote): boolean {
+    return (
+      event.kind === "auto_resolved" &&
+      event.step === "" &&
+      Object.hasOwn(this.#deps.state.autos, event.path)
+    );
   }
 }
 
