@@ -25,9 +25,9 @@ describe("offeredOperations", () => {
     assert.ok(typeof offered !== "string");
     const [write] = offered;
     assert.ok(write !== undefined);
-    const schema: Record<string, unknown> = Object.assign({}, write.parameters);
+    const schema = new Map<string, unknown>(Object.entries(write.parameters ?? {}));
     assert.deepEqual(
-      [schema["type"], schema["required"], schema["additionalProperties"]],
+      ["type", "required", "additionalProperties"].map((key) => schema.get(key)),
       ["object", ["path", "content"], false],
     );
     assert.deepEqual(write.call("[1]"), { problem: "the arguments are no JSON object" });
