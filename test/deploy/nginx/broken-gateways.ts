@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, createOrchestrator } from "@orchestrator/client";
@@ -14,15 +16,18 @@ import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
 
 import { askHttps } from "./https-request.ts";
-import { startNginx } from "./nginx-process.ts";
+import { type NginxProcess, startNginx } from "./nginx-process.ts";
 
 const SERVICES = [AdminService, OperationsService, PipelineService, RunService];
+const SLOW_BODY_BYTES = 2 << 20;
+const SLOW_BODY_MS = 100;
 const PROTOS = "proto/orchestrator/v1";
 
 /**
  * Sends every method of the API to gateways that take a request and break the connection.
  *
- * Only what changes nothing may have reached a second one; gRPC's calls never may.
+ * Only what changes nothing and is small may have reached a second one; gRPC's calls never may. Nothing that is sent is
+ * kept on the disk.
  */
 export async function verifyNothingIsRepeated(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "orchestrator-nginx-"));
@@ -48,7 +53,9 @@ export async function verifyNothingIsRepeated(): Promise<string> {
         const path = `/${service.typeName}/${method.name}`;
         const before = taken();
         assert.equal(await postTo(nginx, path), 503, path);
-        const isRead = method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+        const isRead =
+          method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS &&
+          method !== PipelineService.method.validatePipeline;
         assert.equal(taken() - before, isRead ? 2 : 1, `${path}: requests that reached a gateway`);
         repeated += isRead ? 1 : 0;
       }
@@ -56,7 +63,8 @@ export async function verifyNothingIsRepeated(): Promise<string> {
     const before = taken();
     await assertGrpcFails(nginx);
     assert.equal(taken() - before, 1, "a gRPC call reached more than one gateway");
-    return `${repeated} reads are tried again, other calls and gRPC reach one gateway`;
+    await assertNothingIsKept(nginx, directory);
+    return `${repeated} reads are tried again, other calls and gRPC reach one gateway; bodies are not kept on the disk`;
   } finally {
     await Promise.all(gateways.map(({ server }) => once(server.close(), "close")));
     rmSync(directory, { recursive: true });
@@ -79,6 +87,26 @@ async function postTo({ url, ca }: { url: string; ca: string }, path: string): P
   });
   assert.equal(JSON.parse(body).code, "unavailable");
   return status;
+}
+
+/** A sender who does not end has all that he sent in memory, of which there is little, or at a gateway. */
+async function assertNothingIsKept({ url, ca }: NginxProcess, directory: string): Promise<void> {
+  for (const service of SERVICES) {
+    for (const method of service.methods) {
+      const path = `/${service.typeName}/${method.name}`;
+      const headers = { "content-length": SLOW_BODY_BYTES };
+      const slow = request(`${url}${path}`, { method: "POST", ca, headers });
+      slow.on("error", () => undefined);
+      slow.write(Buffer.alloc(SLOW_BODY_BYTES / 2));
+      await delay(SLOW_BODY_MS);
+      assert.deepEqual(filesIn(join(directory, "nginx-body")), [], `${path} is kept on the disk`);
+      slow.destroy();
+    }
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" });
 }
 
 async function assertGrpcFails({ url, ca }: { url: string; ca: string }): Promise<void> {
