@@ -42,9 +42,12 @@ describe("what ends a command", () => {
     assert.match(cliErrorFrom(new Error("a bug")).message, /thrown\.test/);
   });
 
-  it("says how to show a key, and that a mesh cannot be reached", () => {
+  it("says how to show a key, and what to do when a mesh cannot be reached", () => {
     assert.match(wordsFor(Code.Unauthenticated), /^Invalid API key; .*--api-key-file/);
-    assert.match(wordsFor(Code.Unavailable), /^cannot reach the mesh: /);
+    assert.match(
+      wordsFor(Code.Unavailable),
+      /^cannot reach the mesh: .*"orchestrator serve".*--url/,
+    );
   });
 
   it("names every field that was refused", () => {

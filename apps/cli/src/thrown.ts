@@ -51,7 +51,7 @@ function messageFor(code: Code, message: string): string {
     return `${message}; name a key with --api-key-file or ORCHESTRATOR_API_KEY`;
   }
   if (code === Code.Unavailable || code === Code.DeadlineExceeded) {
-    return `cannot reach the mesh: ${message}`;
+    return `cannot reach the mesh: ${message}; start one with "orchestrator serve", or correct --url or ORCHESTRATOR_URL`;
   }
   return message;
 }

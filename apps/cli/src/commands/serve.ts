@@ -32,7 +32,7 @@ export async function serve(
     await using workers = await startWorkers(settings, service);
     interrupts.second.addEventListener("abort", () => workers.kill());
     if (io.stderr.isTerminal) {
-      io.stderr.write(`orchestrator serves: gateway ${settings.server.port}; Ctrl-C stops it\n`);
+      io.stderr.write(servingText({ gateway: { grpc: settings.server.port } }, settings));
     }
     return await untilInterrupted(interrupts.first);
   }
@@ -44,10 +44,22 @@ export async function serve(
     services: chosen,
   });
   if (io.stderr.isTerminal) {
-    const ports = Object.entries(mesh.ports).map(([name, { grpc }]) => `${name} ${grpc ?? ""}`);
-    io.stderr.write(`orchestrator serves: ${ports.join(", ")}; Ctrl-C stops it\n`);
+    io.stderr.write(servingText(mesh.ports, settings));
   }
   return await untilInterrupted(interrupts.first);
+}
+
+/** Where clients find what was started; the gateway by the address that they want, the others by their port. */
+function servingText(
+  ports: Readonly<Record<string, { readonly grpc?: number | undefined }>>,
+  { server: { host, tls } }: Settings,
+): string {
+  const places = Object.entries(ports).map(([name, { grpc }]) =>
+    name === "gateway"
+      ? `${tls !== undefined ? "https" : "http"}://${host}:${grpc ?? ""}`
+      : `${name} ${grpc ?? ""}`,
+  );
+  return `orchestrator serves: ${places.join(", ")}; Ctrl-C stops it\n`;
 }
 
 async function untilInterrupted(interrupt: AbortSignal): Promise<ExitCode> {

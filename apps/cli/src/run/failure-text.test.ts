@@ -15,6 +15,7 @@ const RESULT: RunResult = {
   steps: [],
   outputs: [],
   artifacts: [],
+  warnings: [],
 };
 
 function step(id: string, fields: Partial<StepResult>): StepResult {

@@ -30,7 +30,12 @@ function meshWithRun() {
       },
       getRun: () => ({
         run: { runId, status: RunStatus.CANCELLED },
-        documentJson: JSON.stringify({ run_id: runId, status: "cancelled", success: false }),
+        documentJson: JSON.stringify({
+          run_id: runId,
+          status: "cancelled",
+          success: false,
+          artifacts: [{ path: "out.txt" }],
+        }),
       }),
     });
   });
@@ -64,5 +69,26 @@ describe("following a run", () => {
     const exitCode = await follow(io, { connection: meshWithRun(), runId, interrupts, shown: {} });
     assert.equal(exitCode, 130);
     assert.equal(said.stderr, "Pipeline ended as cancelled\n");
+  });
+
+  it("says how to fetch the files of a run that was elsewhere, for this folder has none of them", async () => {
+    let said = "";
+    const stdout = { write: (text: string) => void (said += text), isTerminal: true };
+    const stderr = { write: () => undefined, isTerminal: false };
+    const io = { env: {}, cwd: "/here", stdout, stderr, leaveSoon: () => undefined };
+    const interrupts = {
+      first: AbortSignal.abort(new Error("SIGINT")),
+      second: new AbortController().signal,
+      [Symbol.dispose]() {},
+    };
+    await follow(io, { connection: meshWithRun(), runId, interrupts, shown: {} });
+    assert.match(
+      said,
+      new RegExp(
+        `^files in the mesh; fetch them with: orchestrator artifacts get ${runId} --to DIR --url http://mesh\n {2}out\\.txt$`,
+        "m",
+      ),
+    );
+    assert.ok(!said.includes("/here"));
   });
 });

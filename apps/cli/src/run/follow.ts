@@ -11,7 +11,7 @@ import type { Io } from "../io.ts";
 import { documentText } from "./document-text.ts";
 import { failureText } from "./failure-text.ts";
 import { Progress } from "./progress.ts";
-import { reattach } from "./reattach.ts";
+import { inMesh, reattach } from "./reattach.ts";
 import { writeResult } from "./result-file.ts";
 import { readResult, type RunResult } from "./run-result.ts";
 import { summaryText } from "./summary.ts";
@@ -62,7 +62,7 @@ export async function follow(io: Io, following: Following): Promise<ExitCode> {
   }
   const view = shown.full === true ? RunView.INLINED : RunView.FULL;
   const { documentJson, run: ended } = await connection.runs.getRun({ runId, view });
-  printResult(io, { runId, documentJson }, shown);
+  printResult(io, { connection, runId, documentJson }, shown);
   const result = readResult(documentJson);
   if (!result.success) {
     io.stderr.write(failureText(result));
@@ -80,9 +80,11 @@ function exitCodeOf(
   return result.success ? EXIT.ok : EXIT.runFailed;
 }
 
+type Ended = Pick<Following, "connection" | "runId"> & { readonly documentJson: string };
+
 function printResult(
   io: Io,
-  { runId, documentJson }: { readonly runId: string; readonly documentJson: string },
+  { connection, runId, documentJson }: Ended,
   { output, json }: Shown,
 ): void {
   const text = documentText(documentJson);
@@ -93,8 +95,17 @@ function printResult(
     return;
   }
   if (io.stdout.isTerminal) {
-    io.stdout.write(summaryText(readResult(documentJson), { folder: io.cwd }));
+    io.stdout.write(
+      summaryText(readResult(documentJson), { folder: folderOf(io, connection, runId) }),
+    );
   }
+}
+
+/** A mesh elsewhere keeps the files of its runs, and this folder has none of them. */
+function folderOf(io: Io, connection: Connection, runId: string): string {
+  return connection.mesh === undefined
+    ? `the mesh; fetch them with: ${inMesh(connection, `artifacts get ${runId} --to DIR`)}`
+    : io.cwd;
 }
 
 /** A stream that breaks is opened again where it broke. */

@@ -33,7 +33,7 @@ describe("the progress of a run", () => {
     ]);
     assert.equal(
       said,
-      "✓ a completed  1.2 s\n- b skipped\n✗ c failed  3 ms: not there\n✗ d failed  3 ms: late\n✓ e completed\n",
+      "✓ a completed  1.2 s\n- b skipped: routed\n✗ c failed  3 ms: not there\n✗ d failed  3 ms: late\n✓ e completed\n",
     );
   });
 
@@ -43,8 +43,11 @@ describe("the progress of a run", () => {
   });
 
   it("has colours on a terminal only", () => {
-    const event = [RunEventKind.STEP_SKIPPED, "a", {}] as const;
-    assert.equal(shownOf([event], { isTerminal: true }), "\u001B[90m-\u001B[0m a skipped\n");
-    assert.equal(shownOf([event]), "- a skipped\n");
+    const event = [RunEventKind.STEP_SKIPPED, "a", { skip_reason: "dependency_failed" }] as const;
+    assert.equal(
+      shownOf([event], { isTerminal: true }),
+      "\u001B[90m-\u001B[0m a skipped: dependency failed\n",
+    );
+    assert.equal(shownOf([event]), "- a skipped: dependency failed\n");
   });
 });

@@ -52,8 +52,8 @@ type Line = { readonly mark: string; readonly colour: number; readonly text: str
 
 /** One line for the step of an event, and one for each step that it skips. */
 function linesFor({ kind, step, payloadJson }: RunEvent): Line[] {
-  const { durationMs, error, skips } = factsOf(payloadJson);
-  const skipped = skips.map((name) => lineOf(SKIPPED, `${name} ${SKIPPED.word}`));
+  const { durationMs, error, skips, reason } = factsOf(payloadJson);
+  const skipped = skips.map(([name, why]) => lineOf(SKIPPED, `${name} ${SKIPPED.word}: ${why}`));
   const shown = MARKS[kind];
   if (shown === undefined) {
     return skipped;
@@ -61,7 +61,8 @@ function linesFor({ kind, step, payloadJson }: RunEvent): Line[] {
   const isReported = kind === RunEventKind.STEP_COMPLETED && error !== undefined;
   const mark = isReported ? FAILED : shown;
   const time = durationMs === undefined ? "" : `  ${durationText(durationMs)}`;
-  const why = error === undefined ? "" : `: ${error}`;
+  const said = error ?? reason;
+  const why = said === undefined ? "" : `: ${said}`;
   return [lineOf(mark, `${step} ${mark.word}${time}${why}`), ...skipped];
 }
 
@@ -73,7 +74,10 @@ function lineOf({ mark, colour }: Mark, text: string): Line {
 function factsOf(payloadJson: string): {
   durationMs: number | undefined;
   error: string | undefined;
-  skips: readonly string[];
+  /** Steps that were skipped with this one, and why. */
+  skips: readonly (readonly [string, string])[];
+  /** Why it was skipped. */
+  reason: string | undefined;
 } {
   const payload: unknown = JSON.parse(payloadJson === "" ? "{}" : payloadJson);
   const has = (name: string): unknown =>
@@ -83,11 +87,24 @@ function factsOf(payloadJson: string): {
   const durationMs = has("ms");
   const error = has("error");
   const skips = has("skips");
+  const reason = has("skip_reason");
   const message =
     typeof error === "object" && error !== null && "message" in error ? error.message : undefined;
   return {
     durationMs: typeof durationMs === "number" ? durationMs : undefined,
     error: typeof message === "string" ? message : undefined,
-    skips: typeof skips === "object" && skips !== null ? Object.keys(skips) : [],
+    skips: skipsOf(skips),
+    reason: typeof reason === "string" ? wordsFor(reason) : undefined,
   };
+}
+
+function skipsOf(skips: unknown): readonly (readonly [string, string])[] {
+  return typeof skips === "object" && skips !== null
+    ? Object.entries(skips).map(([name, reason]) => [name, wordsFor(String(reason))])
+    : [];
+}
+
+/** `dependency_failed` as a person writes it. */
+function wordsFor(reason: string): string {
+  return reason.replaceAll("_", " ");
 }

@@ -10,6 +10,8 @@ export type RunResult = {
   readonly steps: readonly StepResult[];
   readonly outputs: readonly (readonly [string, unknown])[];
   readonly artifacts: readonly string[];
+  /** A line each. */
+  readonly warnings: readonly string[];
 };
 
 export type StepResult = {
@@ -42,6 +44,9 @@ export function readResult(documentJson: string): RunResult {
     })),
     outputs: Object.entries(objectAt(document, "outputs")),
     artifacts: listAt(document, "artifacts").flatMap((artifact) => textAt(artifact, "path") ?? []),
+    warnings: listAt(document, "warnings").map(
+      (warning) => `${textAt(warning, "code") ?? ""} ${textAt(warning, "message") ?? ""}`,
+    ),
   };
 }
 

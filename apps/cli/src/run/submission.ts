@@ -3,6 +3,7 @@ import {
   type BundledFile,
   compile,
   type Compilation,
+  type Finding,
   type IncludeFiles,
   isValid,
   type JsonObject,
@@ -19,6 +20,7 @@ import { folderOfDocument, readDocument } from "../document-file.ts";
 import { EXIT } from "../exit-code.ts";
 import { type InputFlags, suppliedInputs } from "../input-flags.ts";
 import type { Io } from "../io.ts";
+import { cliErrorFrom } from "../thrown.ts";
 
 /** What is to be run, and with which inputs. */
 export type Submission = {
@@ -45,7 +47,10 @@ export function submissionOfFile(io: Io, file: string, options: Options): Submis
   if (!isValid(validation, { strict: options.strict ?? false })) {
     throw new CliError(validationText(validation), EXIT.usage);
   }
-  if (io.stderr.isTerminal && compilation.findings.some(({ severity }) => severity === "warning")) {
+  if (
+    io.stderr.isTerminal &&
+    validation.compilation.findings.some(({ severity }) => severity === "warning")
+  ) {
     io.stderr.write(`${validationText(validation)}\n`);
   }
   return { what: { case: "source", value: source }, bundle: files.bundle, plan, inputs };
@@ -57,7 +62,7 @@ export async function submissionOfName(
   { pipelines }: Connection,
   { name, ...options }: Options & { readonly name: string },
 ): Promise<Submission> {
-  const { source } = await pipelines.getPipeline({ name });
+  const { source } = await storedPipeline(pipelines, name);
   const compilation = compile(source, { bundle: [], files: ELSEWHERE, catalogue });
   const plan = compilation.kind === "compiled" ? compilation.plan : undefined;
   return {
@@ -84,9 +89,39 @@ export function validated(file: string, compilation: Compilation, inputs: JsonOb
   }
   const sections = renderSections(compilation.plan, bound.inputs);
   const problems = sections.kind === "rendered" ? [] : sections.problems;
+  const warnings = bound.warnings.map(({ message }) => undeclared(message));
   return {
     file,
-    compilation,
+    compilation: { ...compilation, findings: [...compilation.findings, ...warnings] },
     violations: problems.map(({ message }) => ({ code: "INPUT_INVALID", input: "", message })),
+  };
+}
+
+async function storedPipeline(pipelines: Connection["pipelines"], name: string) {
+  try {
+    return await pipelines.getPipeline({ name });
+  } catch (thrown) {
+    const error = cliErrorFrom(thrown);
+    if (error.exitCode !== EXIT.notFound) throw thrown;
+    const advice = `"orchestrator pipelines list" shows what is stored; a file is named with its ending: ${name}.yaml`;
+    throw new CliError(`${error.message}; ${advice}`, EXIT.notFound, { cause: thrown });
+  }
+}
+
+/** An input that is not declared (L26), in the shape of a finding. */
+function undeclared(message: string): Finding {
+  return {
+    code: "undeclared_input",
+    severity: "warning",
+    category: "input",
+    step: null,
+    path: "inputs",
+    parameter_path: "inputs",
+    line: null,
+    column: null,
+    referenced_step: null,
+    referenced_field: null,
+    message,
+    suggestions: [],
   };
 }

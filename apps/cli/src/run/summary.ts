@@ -3,9 +3,9 @@ import type { RunResult } from "./run-result.ts";
 
 const MAX_OUTPUT_CHARACTERS = 200;
 
-/** What a person wants to know of a run that ended: its outputs, and where its files are. */
+/** What a person wants to know of a run that ended: its outputs, and where its files are: a folder, or words for elsewhere. */
 export function summaryText(result: RunResult, { folder }: { folder: string }): string {
-  const { pipelineId, runId, status, durationMs, steps, outputs, artifacts } = result;
+  const { pipelineId, runId, status, durationMs, steps, outputs, artifacts, warnings } = result;
   const counts = ["completed", "skipped", "failed", "cancelled"]
     .map((word) => ({ word, count: steps.filter((step) => step.status === word).length }))
     .filter(({ count }) => count > 0)
@@ -19,6 +19,7 @@ export function summaryText(result: RunResult, { folder }: { folder: string }): 
       outputs.map(([name, value]) => `${name}: ${valueText(value)}`),
     ),
     ...section(`files in ${folder}`, artifacts),
+    ...section("warnings", warnings),
     `run ${runId}`,
   ];
   return `${lines.join("\n")}\n`;
