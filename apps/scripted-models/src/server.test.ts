@@ -38,6 +38,39 @@ describe("The scripted models", () => {
     assert.equal(typeof JSON.parse(said).n, "number");
   });
 
+  it("call one of the tools that are offered, and answer once they are told what came of it", async () => {
+    await using models = await startScriptedModels();
+    const parameters = {
+      type: "object",
+      required: ["path"],
+      properties: { path: { type: "string" } },
+    };
+    const tools = [{ type: "function", function: { name: "read", parameters } }];
+    const messages: unknown[] = [{ role: "user", content: "Read it." }];
+    const called = await completed(models.url, { messages, tools });
+    const { message, finish_reason: reason } = called;
+    const [call] = message.tool_calls ?? [];
+    assert.equal(reason, "tool_calls");
+    assert.ok(call !== undefined && call.function.name === "read");
+    assert.equal(typeof JSON.parse(call.function.arguments).path, "string");
+    messages.push(message, { role: "tool", tool_call_id: call.id, content: "its text" });
+    const answered = await completed(models.url, { messages, tools });
+    assert.equal(answered.message.tool_calls, undefined);
+    assert.notEqual(answered.message.content, "");
+  });
+
+  it("call what a script says", async () => {
+    const toolCalls = [{ name: "write", arguments: { path: "a" } }];
+    await using models = await startScriptedModels({ script: [{ reply: { toolCalls } }] });
+    const { message } = await completed(models.url, {
+      messages: [{ role: "user", content: "Go." }],
+    });
+    assert.deepEqual(
+      message.tool_calls?.map((call) => [call.function.name, call.function.arguments]),
+      [["write", '{"path":"a"}']],
+    );
+  });
+
   it("say one of the choices, whichever way they are written", async () => {
     assert.ok(["red", "blue"].includes(await ask("Pick a colour. Answer with one of: red, blue.")));
     assert.ok(["a b", "c"].includes(await ask('Answer with exactly one of ["a b", "c"]')));
@@ -144,4 +177,23 @@ function post(
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify({ model: "m", messages: [{ role: "user", content: prompt }], ...more }),
   });
+}
+
+type Choice = {
+  message: {
+    content: string | null;
+    tool_calls?: { id: string; function: { name: string; arguments: string } }[];
+  };
+  finish_reason: string;
+};
+
+async function completed(url: string, body: object): Promise<Choice> {
+  const response = await fetch(`${url}/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "m", ...body }),
+  });
+  const completion: { choices: Choice[] } = JSON.parse(await response.text());
+  const [choice] = completion.choices;
+  assert.ok(choice !== undefined);
+  return choice;
 }
