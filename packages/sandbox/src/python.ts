@@ -1,21 +1,5 @@
-import type { CapturedText } from "./captured-output.ts";
-import { type HostProcess, runHostProcess } from "./host-process.ts";
-import type { Ending } from "./host-process.ts";
+import { type Code, type CodeOptions, type CodeOutcome, runCode } from "./code.ts";
 import { findProgram } from "./program.ts";
-
-/** Bound of the value that code leaves, as JSON. */
-const VALUE_BYTES = 64 * 1024 * 1024;
-
-/** How Python code ended, and the JSON text of its variable `result` if it set one. */
-export type PythonOutcome = {
-  readonly ending: Ending;
-  readonly stdout: CapturedText;
-  readonly stderr: CapturedText;
-  readonly result:
-    | { readonly kind: "json"; readonly text: string }
-    | { readonly kind: "unset" }
-    | { readonly kind: "too_large"; readonly maxBytes: number };
-};
 
 /** The Python interpreter of a search path. */
 export async function findPython(searchPath?: string): Promise<string | undefined> {
@@ -23,34 +7,8 @@ export async function findPython(searchPath?: string): Promise<string | undefine
 }
 
 /** Runs Python code with `inputs` bound (L189); JSON text in, JSON text out. */
-export async function runPython(
-  { code, inputs }: { readonly code: string; readonly inputs: string },
-  {
-    process,
-    ...options
-  }: {
-    readonly process: Omit<HostProcess, "args" | "stdin" | "captures" | "answerBytes">;
-    readonly signal: AbortSignal;
-    readonly onOutput?: () => void;
-  },
-): Promise<PythonOutcome> {
-  const { answer, ...outcome } = await runHostProcess(
-    {
-      ...process,
-      args: ["-u", "-B", "-X", "utf8", "-c", BOOTSTRAP],
-      stdin: `{"code":${JSON.stringify(code)},"inputs":${inputs}}`,
-      captures: true,
-      answerBytes: VALUE_BYTES,
-    },
-    options,
-  );
-  if (answer.truncated) {
-    return { ...outcome, result: { kind: "too_large", maxBytes: VALUE_BYTES } };
-  }
-  return {
-    ...outcome,
-    result: answer.bytes === 0 ? { kind: "unset" } : { kind: "json", text: answer.text },
-  };
+export function runPython(code: Code, options: CodeOptions): Promise<CodeOutcome> {
+  return runCode(code, { ...options, args: ["-u", "-B", "-X", "utf8", "-c", BOOTSTRAP] });
 }
 
 /** Takes code and inputs from the standard input, and gives `result` on file descriptor 3. */

@@ -3,6 +3,7 @@ import { countWords } from "./actions/count-words.ts";
 import { echo } from "./actions/echo.ts";
 import { evaluateCondition } from "./actions/evaluate-condition.ts";
 import { captureResult, mark } from "./actions/mark.ts";
+import { process } from "./actions/process.ts";
 import { set } from "./actions/set.ts";
 import { catalogue } from "./catalogue/catalogue.ts";
 import { dataOperation } from "./data-processing/data-operation.ts";
@@ -15,6 +16,7 @@ import { move } from "./filesystem/move.ts";
 import { read } from "./filesystem/read.ts";
 import { describePath } from "./filesystem/stat.ts";
 import { write } from "./filesystem/write.ts";
+import { execute as executeJavaScript } from "./javascript-executor/execute.ts";
 import { execute as executePython } from "./python-executor/execute.ts";
 import { execute as executeCommand } from "./terminal/execute.ts";
 import type { Operation } from "./tool.ts";
@@ -32,6 +34,8 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
   ["filesystem.mkdir", makeDirectory],
   ["terminal.execute", executeCommand],
   ["python-executor.execute", executePython],
+  ["javascript-executor.execute", executeJavaScript],
+  ["process", process],
   ...dataOperations("data-processing"),
   ...dataOperations("validation"),
   ["echo", echo],

@@ -196,7 +196,7 @@ function offersOf({
 }): readonly string[] {
   return [
     `plan:${PLAN_VERSION}`,
-    ...(hostProcesses ? ["tool:terminal", "tool:python"] : []),
+    ...(hostProcesses ? ["tool:terminal", "tool:python", "tool:javascript"] : []),
     ...(workspaceOffer === undefined ? [] : [workspaceOffer]),
   ];
 }

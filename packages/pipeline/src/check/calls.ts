@@ -4,8 +4,9 @@ import type { CoreStep } from "../desugar/core.ts";
 import { type Entry, type Node, soleAuto, wordOf } from "../source/node.ts";
 import { autoCall } from "./auto-action.ts";
 import { type CatalogueIndex, normalName, operationOf } from "./catalogue-index.ts";
-import { laterForm, laterRule } from "./later-words.ts";
+import { laterRule } from "./later-words.ts";
 import { closestName, didYouMean, nearNames } from "./near.ts";
+import { textForm } from "./text-forms.ts";
 
 /** What a step calls: an operation of a tool, or an action (L37, L39). */
 export type Call = {
@@ -39,7 +40,8 @@ export function callOf(context: Context, step: CoreStep, index: CatalogueIndex):
   return tool === undefined ? actionCall(finder, action) : toolCall(finder, { tool, action });
 }
 
-type Finder = {
+/** What is looked through for a call. */
+export type Finder = {
   readonly context: Context;
   readonly step: CoreStep;
   readonly index: CatalogueIndex;
@@ -121,11 +123,18 @@ function namedAction(
   { text, where }: { text: string; where: Where },
 ): Call | undefined {
   const { context, index } = finder;
+  const written = textForm(finder, action, text);
+  if (written !== undefined) {
+    return written;
+  }
   const found = index.actions.get(normalName(text));
-  const rule = found === undefined ? (laterRule(text) ?? laterForm(text)) : undefined;
+  const rule = found === undefined ? laterRule(text) : undefined;
   if (rule !== undefined && !index.tools.has(normalName(text))) {
     findLater(context, `the action ${shortened(text)}`, { where, rule });
     return undefined;
+  }
+  if (found?.name === PROCESS && isDataProcessing(finder)) {
+    return processCall(finder);
   }
   if (found !== undefined) {
     return { tool: null, spec: found.operation, arguments: finder.arguments };
@@ -134,26 +143,20 @@ function namedAction(
   if (tool !== undefined) {
     return operationCall(finder, tool, { action: undefined });
   }
-  return echoCall(finder, action, text) ?? unknownAction(finder, text, where);
+  return unknownAction(finder, text, where);
 }
 
-const ECHO = /^(?:echo|print|display|show|output)\s+(.*)$/is;
+const PROCESS = "process";
+const DATA_PROCESSING = "data-processing";
 
-/** `echo "hello"` (L185). */
-function echoCall(
-  { index, arguments: given }: Finder,
-  action: Entry,
-  text: string,
-): Call | undefined {
-  const message = ECHO.exec(text)?.[1]?.trim();
-  const echo = index.actions.get("echo");
-  if (message === undefined || echo === undefined || action.value.kind !== "scalar") {
-    return undefined;
-  }
-  const quoted = /^(["'])([\s\S]*)\1$/.exec(message);
-  const value = { ...action.value, value: quoted?.[2] ?? message };
-  const entry: Entry = { key: "message", keyStart: action.keyStart, value };
-  return { tool: null, spec: echo.operation, arguments: [{ entry, path: "action" }, ...given] };
+/** `process` is the tool unless it is given expressions (L185). */
+function isDataProcessing({ arguments: given }: Finder): boolean {
+  return given.every(({ entry }) => entry.key !== "transform_spec");
+}
+
+function processCall(finder: Finder): Call | undefined {
+  const tool = finder.index.tools.get(DATA_PROCESSING);
+  return tool && operationCall(finder, tool, { action: undefined });
 }
 
 function unknownAction({ context, index }: Finder, text: string, where: Where): undefined {

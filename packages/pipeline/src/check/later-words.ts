@@ -1,10 +1,8 @@
 import { normalName } from "./catalogue-index.ts";
 
 const LATER: Readonly<Record<string, string>> = {
-  L185: "process",
   L156: "sleep",
   L157: "wait-for-signal",
-  L189: "javascript-executor",
   L195: "data-processing.sql",
   L198: "sql database",
   L199: "validation.infer-schema validation.quality-check validation.extract-structured",
@@ -41,22 +39,4 @@ export const LATER_WORDS: ReadonlyMap<string, string> = new Map(
 export function laterRule(name: string, operation?: string): string | undefined {
   const whole = normalName(name);
   return LATER_WORDS.get(operation === undefined ? whole : `${whole}.${normalName(operation)}`);
-}
-
-/** Forms of action that are text and not a name (L185), with their rule. */
-export function laterForm(action: string): string | undefined {
-  const text = action.trim();
-  return text.startsWith("!") || writesFile(text) ? "L185" : undefined;
-}
-
-/** `write … to out/a.txt`, `create file at out/a.txt`. */
-function writesFile(text: string): boolean {
-  const words = text.split(/\s+/);
-  const path = words.at(-1) ?? "";
-  const before = words.slice(0, -1).map((word) => word.toLowerCase());
-  return (
-    /[./]/.test(path) &&
-    ((["write", "save", "export"].includes(before[0] ?? "") && before.at(-1) === "to") ||
-      before.join(" ") === "create file at")
-  );
 }

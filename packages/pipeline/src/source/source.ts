@@ -62,7 +62,7 @@ function writtenAt(scalar: ScalarNode, index: number): { scalar: ScalarNode; ind
   const { written } = scalar;
   return written === undefined
     ? { scalar, index }
-    : { scalar: written.scalar, index: written.indexOf(index) };
+    : writtenAt(written.scalar, written.indexOf(index));
 }
 
 function addLines(lines: LineCounter, text: string): void {

@@ -31,6 +31,34 @@ describe("actions (L185)", () => {
     assert.deepEqual(await run("calculate", named), { double: 8, next: 9 });
   });
 
+  it("process makes fields of expressions over data, and over what JSON text says", async () => {
+    const spec = {
+      n: "data.n + 1",
+      names: ["data.list[0]"],
+      deep: { last: "data.list[-1] | upper" },
+      is: true,
+    };
+    assert.deepEqual(
+      await run("process", { data: { n: 1, list: ["a", "b"] }, transform_spec: spec }),
+      {
+        n: 2,
+        names: ["a"],
+        deep: { last: "B" },
+        is: true,
+      },
+    );
+    const text = { data: '{"n": 3}', transform_spec: { n: "parsed_data.n * 2", was: "data" } };
+    assert.deepEqual(await run("process", text), { n: 6, was: '{"n": 3}' });
+    const plain = { data: "no JSON", transform_spec: { same: "parsed_data" } };
+    assert.deepEqual(await run("process", plain), { same: "no JSON" });
+    const wrong = { data: {}, transform_spec: { x: "data.gone + 1" } };
+    assert.equal(await code("process", wrong), "DATA_FORMAT");
+    assert.equal(
+      await code("process", { ...wrong, transform_spec: { x: "1 +" } }),
+      "PARAMETER_INVALID",
+    );
+  });
+
   it("calculate gives figures of numbers", async () => {
     const values = [4, "1", 10];
     const figures = ["sum", "mean", "min", "max", "count", "median", "product"];

@@ -54,6 +54,7 @@ describe("catalogue", () => {
         ["delete", false],
         ["execute", false],
         ["execute", false],
+        ["execute", false],
       ],
     );
   });

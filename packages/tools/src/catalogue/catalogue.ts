@@ -1,15 +1,15 @@
 import type { Catalogue } from "@orchestrator/pipeline";
 
+import { javascriptExecutor, pythonExecutor } from "./code-executors.ts";
 import { dataActions } from "./data-actions.ts";
 import { dataProcessing } from "./data-processing.ts";
 import { filesystem } from "./filesystem.ts";
 import { modelActions } from "./model-actions.ts";
-import { pythonExecutor } from "./python-executor.ts";
 import { terminal } from "./terminal.ts";
 import { validation } from "./validation.ts";
 
 /** Every tool and action that a document may call (§17). */
 export const catalogue: Catalogue = {
-  tools: [filesystem, terminal, pythonExecutor, dataProcessing, validation],
+  tools: [filesystem, terminal, pythonExecutor, javascriptExecutor, dataProcessing, validation],
   actions: [...modelActions, ...dataActions],
 };

@@ -35,6 +35,18 @@ export const dataActions: readonly ActionSpec[] = [
     anyOf: [["expression", "expressions", "operation"]],
     result: { kind: "any" },
   }),
+  action("process", {
+    aliases: [],
+    description:
+      "Makes an object of expressions over data; with parameters of data-processing, that tool.",
+    parameters: [
+      required("data", "any", { description: "What the expressions read." }),
+      required("transform_spec", "object", {
+        description: "Expressions by field, over data and parsed_data.",
+      }),
+    ],
+    result: { kind: "any" },
+  }),
   action("count_words", {
     aliases: [],
     description: "Counts what a text consists of.",

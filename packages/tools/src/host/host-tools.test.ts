@@ -139,7 +139,55 @@ describe("host tools", () => {
       );
     });
   });
+
+  describe("javascript-executor.execute", () => {
+    it("gives the variable result, else printed JSON, else null (L189)", async () => {
+      const set = await javascript({
+        code: "const result = { n: inputs.n * 2 }",
+        inputs: { n: 21 },
+      });
+      assert.deepEqual(field(set, "value"), { n: 42 });
+      assert.deepEqual(field(await javascript({ code: "console.log('[1, 2]')" }), "value"), [1, 2]);
+      assert.equal(field(await javascript({ code: "console.log('text')" }), "value"), null);
+    });
+
+    it("fails with its exit status, and keeps what was printed, unless that is allowed", async () => {
+      const exiting = "console.log(1); process.exit(3)";
+      const outcome = await javascript({ code: exiting });
+      assert.equal(message(outcome), "code exited with status 3");
+      assert.equal(field(outcome, "stdout"), "1\n");
+      assert.equal((await javascript({ code: exiting, allow_failure: true })).kind, "done");
+    });
+
+    it("ends at its timeout", async () => {
+      assert.equal(
+        code(await javascript({ code: "setTimeout(() => {}, 30_000)", timeout: "1s" })),
+        "TIMEOUT",
+      );
+    });
+
+    it("is not configured without an interpreter, and denied without host processes", async () => {
+      assert.equal(
+        code(await javascript({ code: "" }, { programPath: "/nonexistent" })),
+        "TOOL_NOT_CONFIGURED",
+      );
+      assert.equal(
+        code(await javascript({ code: "" }, { hostProcesses: false })),
+        "SANDBOX_DENIED",
+      );
+    });
+  });
 });
+
+function javascript(
+  parameters: JsonObject,
+  context: Partial<ToolContext> = {},
+): Promise<ToolOutcome> {
+  return runTool(
+    { tool: "javascript-executor", operation: "execute", parameters },
+    { ...scratch.context, ...context },
+  );
+}
 
 function terminal(
   parameters: JsonObject,

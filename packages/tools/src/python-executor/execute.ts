@@ -1,78 +1,10 @@
-import type { JsonObject } from "@orchestrator/pipeline";
-import { type PythonOutcome, findPython, runPython } from "@orchestrator/sandbox";
-import type { Json } from "@orchestrator/template";
+import { findPython, runPython } from "@orchestrator/sandbox";
 
-import {
-  deadlineOf,
-  environmentOf,
-  hostOutcome,
-  limitsOf,
-  sandboxDenied,
-} from "../host/host-call.ts";
-import { mappingParameter, textParameter } from "../parameters.ts";
-import { type ToolContext, type ToolOutcome, failed } from "../tool.ts";
+import { codeExecutor } from "../host/code-executor.ts";
 
 /** Runs Python code in the workspace (L189). */
-export async function execute(parameters: JsonObject, context: ToolContext): Promise<ToolOutcome> {
-  if (!context.hostProcesses) {
-    return sandboxDenied();
-  }
-  const program = await findPython(context.programPath);
-  if (program === undefined) {
-    return failed(
-      "TOOL_NOT_CONFIGURED",
-      "this executor has no Python: install python3, or set the PATH of programs",
-    );
-  }
-  const deadline = deadlineOf(parameters, context);
-  const limits = limitsOf(context, deadline.cpuMs);
-  const startedMs = context.now().getTime();
-  const outcome = await runPython(
-    {
-      code: textParameter(parameters, "code"),
-      inputs: JSON.stringify(mappingParameter(parameters, "inputs") ?? {}),
-    },
-    {
-      process: {
-        program,
-        cwd: context.workspace.root,
-        env: environmentOf(context),
-        limits,
-        token: context.idempotencyKey,
-      },
-      signal: deadline.signal,
-      onOutput: context.progress,
-    },
-  );
-  const { ending, stdout, stderr } = outcome;
-  if (outcome.result.kind === "too_large") {
-    return failed("RESULT_TOO_LARGE", `result has more than ${outcome.result.maxBytes} bytes`);
-  }
-  const value = valueOf(outcome);
-  const result = (status: number): JsonObject => ({
-    return_code: status,
-    stdout: stdout.text,
-    stderr: stderr.text,
-    value,
-    execution_time: (context.now().getTime() - startedMs) / 1000,
-    truncated: stdout.truncated || stderr.truncated,
-    unsandboxed: true,
-  });
-  const end = { noun: "code", ending, stderr, limits, deadline, result };
-  return hostOutcome(end, parameters, context);
-}
-
-/** The variable `result`, else what was printed if that is JSON, else `null`. */
-function valueOf({ result, stdout }: PythonOutcome): Json {
-  if (result.kind === "json") {
-    const value: Json = JSON.parse(result.text);
-    return value;
-  }
-  try {
-    const printed: Json = JSON.parse(stdout.text);
-    return printed;
-  } catch {
-    // Printed text need not be JSON.
-    return null;
-  }
-}
+export const execute = codeExecutor({
+  missing: "this executor has no Python: install python3, or set the PATH of programs",
+  find: findPython,
+  run: runPython,
+});
