@@ -14,7 +14,9 @@ export function readSecurity(read: SettingsReader, environment: string): Securit
     keysRequired: required || bootstrapKey !== undefined,
     bootstrapKey,
     secretKey: read.secret("security.secret_key", {
-      about: "Pepper of the keys' hashes.",
+      about:
+        "Pepper of the keys' hashes at the gateway; at state, what secrets are encrypted under, and the same for all replicas. " +
+        "Keep it apart from backups: without it secrets have to be set again.",
       env: ["ORCHESTRATOR_SECRET_KEY"],
     }),
     meshSecret: read.secret("security.mesh_secret", {
