@@ -5,7 +5,7 @@ import { PLAIN_TEXT, requirementsFrom } from "./model-choice.ts";
 import { errorFrom } from "./model-step.ts";
 import type { ModelChoice, Models } from "./models.ts";
 import type { Job } from "./perform.ts";
-import { requirementsOf } from "./required-model.ts";
+import { requirementsOf, withRequired } from "./required-model.ts";
 
 /** Which model is called, or why none is. */
 export type ChosenModels =
@@ -31,7 +31,7 @@ export async function chooseModels(
   if (ready.models === undefined) {
     return {
       kind: "chosen",
-      choice: { names: [], requirements: { ...PLAIN_TEXT, ...required, contextTokens } },
+      choice: { names: [], requirements: { ...withRequired(PLAIN_TEXT, required), contextTokens } },
     };
   }
   const names: string[] = [];
@@ -41,7 +41,7 @@ export async function chooseModels(
       names.push(wish.name);
       continue;
     }
-    const wanted = { ...requirementsFrom(wish), ...required, contextTokens };
+    const wanted = { ...withRequired(requirementsFrom(wish), required), contextTokens };
     const choice = { names: [], requirements: wanted };
     const selected = await selectedFor(wish, {
       job,

@@ -20,7 +20,7 @@ import { PLAIN_TEXT, requirementsFrom } from "./model-choice.ts";
 import { errorFrom, usageOf } from "./model-step.ts";
 import type { ChatMessage, ModelAnswer, ModelChoice, ModelFailure, Models } from "./models.ts";
 import type { PerformDeps } from "./perform.ts";
-import { requirementsOf } from "./required-model.ts";
+import { requirementsOf, withRequired } from "./required-model.ts";
 import type { Spender, Spending } from "./spending.ts";
 import { tokensIn } from "./tokens.ts";
 import { addUsage } from "./usage.ts";
@@ -172,7 +172,7 @@ function choiceFor(
       : requirementsFrom({ attributes, reason: instruction });
   const required = requirementsOf(asker.step?.requiresModel);
   const contextTokens = tokensIn({ messages }) + MAX_TOKENS;
-  return { names: [], requirements: { ...wanted, ...required, contextTokens } };
+  return { names: [], requirements: { ...withRequired(wanted, required), contextTokens } };
 }
 
 function call(
