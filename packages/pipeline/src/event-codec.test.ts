@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { decodeEvent, encodeEvent } from "./event-codec.ts";
 import { EVENT_KIND, type RunEvent } from "./events.ts";
 
-const USAGE = { model: "m", provider: "p", inputTokens: 1, outputTokens: 2, costNanoUsd: 3 };
+const USAGE = { model: "m", provider: "p", inputTokens: 1, outputTokens: 2, costNanoUsd: 3, choice: "named m" };
 const ENDED = { step: "s", attempt: 2, startedAtMs: 1_768_481_457_000, durationMs: 1.25 };
 const FILE = { path: "a.txt", size: 1, sha256: "00" };
 const ERROR = {

@@ -116,6 +116,7 @@ type WireUsage = {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cost_nano_usd: number;
+  readonly choice?: string;
 };
 
 function payloadOf(event: RunEvent): Payload {
@@ -225,9 +226,17 @@ function usagePayload(usage: ModelUsage | undefined): Pick<Payload, "usage"> {
   if (usage === undefined) {
     return {};
   }
-  const { model, provider, inputTokens, outputTokens, costNanoUsd } = usage;
+  const { model, provider, inputTokens, outputTokens, costNanoUsd, choice } = usage;
   const counts = { input_tokens: inputTokens, output_tokens: outputTokens };
-  return { usage: { model, provider, ...counts, cost_nano_usd: costNanoUsd } };
+  return {
+    usage: {
+      model,
+      provider,
+      ...counts,
+      cost_nano_usd: costNanoUsd,
+      ...given("choice", choice),
+    },
+  };
 }
 
 function settledPayload({
@@ -415,5 +424,6 @@ function usageFrom(usage: WireUsage): ModelUsage {
     inputTokens: usage.input_tokens,
     outputTokens: usage.output_tokens,
     costNanoUsd: usage.cost_nano_usd,
+    ...given("choice", usage.choice),
   };
 }

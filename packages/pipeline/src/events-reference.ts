@@ -86,7 +86,7 @@ const KEYS: Readonly<Record<keyof Payload, string>> = {
   result_blob: "Where a large result is stored: `sha256`, `size`. GetRun has it inline.",
   error: "`code`, `type`, `message`; where they apply `status`, `timed_out`, `retry_after_ms`.",
   artifacts: "Files that the step leaves: `path`, `size`, `sha256`, `media_type`.",
-  usage: "`model`, `provider`, `input_tokens`, `output_tokens`, `cost_nano_usd` (1e-9 dollars).",
+  usage: "`model`, `provider`, `input_tokens`, `output_tokens`, `cost_nano_usd` (1e-9 dollars); `choice`, why this model.",
   location: "Path that the result was written to.",
   reason: "Why it was cancelled; of an AUTO, why this model was chosen.",
   wait_ms: "Time until the next attempt.",

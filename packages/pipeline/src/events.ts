@@ -207,6 +207,8 @@ export type ModelUsage = {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costNanoUsd: number;
+  /** Why this model was chosen, and what alias or fallback led to it (L135, L137). */
+  readonly choice?: string;
 };
 
 /** A finding of a run that does not fail it (L173). */

@@ -103,8 +103,9 @@ function formOf(wanted: WantedForm): { readonly form?: AnswerForm } {
 
 /** L143. A model without a configured price costs nothing that could be recorded. */
 export function usageOf(answer: ModelAnswer): ModelUsage {
-  const { model, provider, inputTokens, outputTokens, costNanoUsd = 0 } = answer;
-  return { model, provider, inputTokens, outputTokens, costNanoUsd };
+  const { model, provider, inputTokens, outputTokens, costNanoUsd = 0, choiceReason } = answer;
+  const choice = choiceReason === "" ? {} : { choice: choiceReason };
+  return { model, provider, inputTokens, outputTokens, costNanoUsd, ...choice };
 }
 
 /** The failure of a step whose call had no answer. */
