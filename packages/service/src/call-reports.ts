@@ -11,9 +11,12 @@ const NOTABLE: ReadonlySet<Code | undefined> = new Set([
   Code.DataLoss,
 ]);
 
-/** Counts every call that ended, and logs it: a bug as an error, what an operator should know as a warning. */
+/**
+ * Counts every call that ended, and logs it: a bug as an error, what an operator should know as a warning. What services read
+ * of each other without trouble is not logged: they look every few seconds whether the others are there.
+ */
 export function callReports({ log, metrics }: Telemetry): (call: CallReport) => void {
-  return ({ method, requestId, code, durationMs, trace, bug }) => {
+  return ({ method, isInternalRead, requestId, code, durationMs, trace, bug }) => {
     metrics.requests.inc({ method, code: codeName(code) });
     metrics.requestDuration.observe({ method }, durationMs / 1_000);
     const fields = {
@@ -27,7 +30,7 @@ export function callReports({ log, metrics }: Telemetry): (call: CallReport) => 
       log.error("call_failed", { ...fields, error: bug });
     } else if (NOTABLE.has(code)) {
       log.warn("call_refused", fields);
-    } else {
+    } else if (!isInternalRead || code !== undefined) {
       log.debug("call_ended", fields);
     }
   };
