@@ -223,7 +223,10 @@ function holdersOf(secret: string, services: Project["services"]): string {
     .join(" ");
 }
 
-const RESERVED = 3;
+/** For superusers, a backup, and somebody who looks in. */
+const RESERVED = 3 + 2;
+/** Connections of a state beside its pool. */
+const LANES = 2;
 
 /** Each replica of state and registry may open as many as config/production.yaml says, which all of them read. */
 function hasConnections({ services }: Project): boolean {
@@ -235,7 +238,8 @@ function hasConnections({ services }: Project): boolean {
     word.startsWith("max_connections="),
   );
   const opened = ["state", "registry"].reduce(
-    (sum, name) => sum + (services[name]?.deploy?.replicas ?? 1) * each,
+    (sum, name) =>
+      sum + (services[name]?.deploy?.replicas ?? 1) * (each + (name === "state" ? LANES : 0)),
     0,
   );
   return Number(setting?.split("=")[1]) >= opened + RESERVED;

@@ -67,7 +67,7 @@ export const AGREEMENT_MUTANTS: readonly Mutant[] = [
   },
   // Scaling.
   { object: "Deployment/state", path: ["spec", "replicas"], value: 1, finds: /1 replicas/ },
-  { object: "Deployment/state", path: ["spec", "replicas"], value: 4, finds: /450 connections/ },
+  { object: "Deployment/state", path: ["spec", "replicas"], value: 4, finds: /460 connections/ },
   { object: "Deployment/gateway", path: ["spec", "replicas"], value: 3, finds: /takes back/ },
   {
     object: "HorizontalPodAutoscaler/gateway",

@@ -12,6 +12,8 @@ export type Facts = {
   readonly calls: ReadonlySet<string>;
   /** `state postgres`, `gateway redis`, `state secrets`: a service opens a store, or encrypts what it keeps of secrets. */
   readonly stores: ReadonlySet<string>;
+  /** Connections that a replica has beside its pool, by service. */
+  readonly lanes: ReadonlyMap<string, number>;
   /** Full names of what clients may call. */
   readonly publicServices: readonly string[];
   /** Of the installation. */
@@ -39,6 +41,7 @@ export function readFacts(annotations: ReadonlySet<string>): Facts {
   return {
     calls: new Set(SERVICES.flatMap((name) => peersOf(name).map((peer) => `${name} ${peer}`))),
     stores: new Set(SERVICES.flatMap((name) => storesOf(name).map((store) => `${name} ${store}`))),
+    lanes: new Map(SERVICES.map((name) => [name, lanesOf(name)])),
     publicServices: [...publicServices(), ...COMMON_SERVICES],
     version: textOf(at(JSON.parse(readFileSync("package.json", "utf8")), "version")),
     operatorSecrets: operatorSecrets(guide),
@@ -85,6 +88,10 @@ function storesOf(service: string): readonly string[] {
       : []),
     ...(sources.includes("new SecretBox(") ? ["secrets"] : []),
   ];
+}
+
+function lanesOf(service: string): number {
+  return [...sourcesOf(service).matchAll(/\bgate\.openLane\(/g)].length;
 }
 
 function sourcesOf(service: string): string {

@@ -101,7 +101,8 @@ function connectionProblems(
       const database = told?.kind === "settings" ? told.settings.database : undefined;
       const surge = Number(at(pod.owner.fields, "spec.strategy.rollingUpdate.maxSurge"));
       const pods = Number(at(pod.owner.fields, "spec.replicas")) + surge;
-      return pods * ((database?.poolSize ?? 0) + (database?.maxOverflow ?? 0));
+      const lanes = facts.lanes.get(pod.component) ?? 0;
+      return pods * ((database?.poolSize ?? 0) + (database?.maxOverflow ?? 0) + lanes);
     })
     .reduce((sum, connections) => sum + connections, 0);
   return facts.connectionsPromised > most && facts.connectionsPromised < most * 1.2
