@@ -39,20 +39,25 @@ export function offeredOperations(names: readonly string[]): readonly OfferedOpe
 /** Names of the tools that can be offered. */
 export function offerable(): readonly string[] {
   return catalogue.tools
-    .filter(({ operations }) => operations.some(isOfferable))
+    .filter(({ name, operations }) => operations.some((each) => isOfferable(name, each)))
     .map(({ name }) => name);
 }
 
-/** People and models are not offered to models; the rest is (L142). */
-function isOfferable({ nature }: OperationSpec): boolean {
-  return nature !== "model" && nature !== "person";
+/** Tools that run whole pipelines. */
+const PIPELINES: ReadonlySet<string> = new Set(["pipeline-executor"]);
+
+/** People, models and pipelines are not offered to models; the rest is (L142). */
+function isOfferable(tool: string, { nature }: OperationSpec): boolean {
+  return nature !== "model" && nature !== "person" && !PIPELINES.has(tool);
 }
 
 function operationsNamed(word: string): readonly OfferedOperation[] {
   const [toolWord = "", operationWord] = word.trim().split(".");
   const tool = catalogue.tools.find((each) => isNamed(each, toolWord));
   const operations = (tool?.operations ?? []).filter(
-    (each) => isOfferable(each) && (operationWord === undefined || isNamed(each, operationWord)),
+    (each) =>
+      isOfferable(tool?.name ?? "", each) &&
+      (operationWord === undefined || isNamed(each, operationWord)),
   );
   return tool === undefined ? [] : operations.map((spec) => offered(tool.name, spec));
 }

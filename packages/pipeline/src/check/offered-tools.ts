@@ -42,6 +42,9 @@ export function offeredTools(
   });
 }
 
+/** Tools that run whole pipelines are not offered, as those that ask people or models (L142). */
+const PIPELINES: ReadonlySet<string> = new Set(["pipeline-executor"]);
+
 function operationsNamed(
   { context }: Checker,
   { word, index, where }: { word: string; index: CatalogueIndex; where: Where },
@@ -68,7 +71,7 @@ function operationsNamed(
     return [];
   }
   const offered = (named === undefined ? tool.operations : [named]).filter(
-    ({ nature }) => nature !== "model" && nature !== "person",
+    ({ nature }) => nature !== "model" && nature !== "person" && !PIPELINES.has(tool.name),
   );
   if (offered.length === 0) {
     const message = `${word} is not offered to models: it asks a person, a model or a pipeline itself`;
