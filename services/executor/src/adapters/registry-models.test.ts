@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { Code, ConnectError, createClient, type ServiceImpl } from "@connectrpc/connect";
-import { type GenerateRequest, RegistryService } from "@orchestrator/proto/registry/v1/registry_pb";
+import {
+  type GenerateRequest,
+  RegistryService,
+  type SelectModelRequest,
+} from "@orchestrator/proto/registry/v1/registry_pb";
 import { createOutbox, inProcess } from "@orchestrator/rpc-node";
 
 import type { ModelCall } from "../models.ts";
@@ -108,6 +112,71 @@ describe("RegistryModels", () => {
     }
   });
 
+  it("says which model a call would go to, and what that would cost; or why there is none", async () => {
+    const asked: SelectModelRequest[] = [];
+    await using models = openModels(silent, (request) => {
+      asked.push(request);
+      return request.choice?.names[0] === "m"
+        ? { model: { name: "m", provider: "p" }, reason: "named m", estimateNanoUsd: 7n }
+        : { code: "NO_ELIGIBLE_MODEL", reason: "nothing fits" };
+    });
+    const question = { inputTokens: 3, outputTokens: 4 };
+    const required = { names: ["m"], requirements: { excluded: ["x"], maxLatencyMs: 5 } };
+    assert.deepEqual(await models.select({ choice: required, ...question }, NEVER), {
+      kind: "selected",
+      model: "p/m",
+      reason: "named m",
+      estimateNanoUsd: 7,
+    });
+    const [first] = asked;
+    assert.ok(first !== undefined);
+    const { choice, inputTokens, outputTokens } = first;
+    assert.deepEqual([inputTokens, outputTokens], [3n, 4n]);
+    assert.deepEqual(
+      [choice?.requirements?.excluded, choice?.requirements?.maxLatencyMs],
+      [["x"], 5],
+    );
+    const none = await models.select({ choice: { names: [] }, ...question }, NEVER);
+    assert.ok(none.kind === "failure");
+    assert.deepEqual([none.code, none.message], ["NO_ELIGIBLE_MODEL", "nothing fits"]);
+  });
+
+  it("takes a registry that cannot be asked for trouble of the network", async () => {
+    await using models = openModels(silent, () => {
+      throw new ConnectError("gone", Code.Unavailable);
+    });
+    const question = { choice: { names: [] }, inputTokens: 1, outputTokens: 1 };
+    const said = await models.select(question, NEVER);
+    assert.equal(said.kind === "failure" && said.code, "NETWORK");
+  });
+
+  it("hands over tools, what they gave, and the calls of an answer (L142)", async () => {
+    const calls: unknown[] = [];
+    const toolCalls = [{ id: "1", name: "read", argumentsJson: "{}" }];
+    await using models = openModels(async function* (requests) {
+      for await (const request of requests) {
+        calls.push(...request.calls);
+        yield { answers: request.calls.map(({ key }) => ({ key, toolCalls })) };
+      }
+    });
+    const said = await models.generate(
+      {
+        ...callOf("a"),
+        tools: [{ name: "read", description: "Reads.", parametersJson: "{}" }],
+        messages: [
+          { role: "assistant", content: "", toolCalls },
+          { role: "tool", content: "text", toolCallId: "1" },
+        ],
+      },
+      NEVER,
+    );
+    assert.deepEqual(said.kind === "answer" && said.toolCalls, toolCalls);
+    assert.match(
+      JSON.stringify(calls, (_, value: unknown) => (typeof value === "bigint" ? 0 : value)),
+      /"toolCallId":"1".*"tools":\[\{.*"parametersJson":"\{\}"/,
+    );
+  });
+
   it("fails what waits when it is disposed of", async () => {
     const models = openModels(async function* (requests) {
       for await (const _ of requests) {
@@ -124,13 +193,23 @@ describe("RegistryModels", () => {
 
 const NEVER = new AbortController().signal;
 
-function openModels(generate: Generate): RegistryModels {
+async function* silent(requests: AsyncIterable<GenerateRequest>) {
+  for await (const _ of requests) {
+    // Nothing is answered.
+  }
+  yield {};
+}
+
+function openModels(
+  generate: Generate,
+  selectModel: ServiceImpl<typeof RegistryService>["selectModel"] = () => ({}),
+): RegistryModels {
   const transport = inProcess(
     {
       routes: (router) =>
         router.service(RegistryService, {
           generate,
-          selectModel: () => ({}),
+          selectModel,
           listModels: () => ({}),
         }),
       interceptors: [],
