@@ -139,7 +139,7 @@ describe("the command without a mesh", () => {
     assert.ok(coloured.stderr.includes(ESCAPE));
     const plain = await cli(args, { terminal: true, env: { NO_COLOR: "1" } });
     assert.ok(!(plain.stderr + plain.stdout).includes(ESCAPE));
-    assert.match(plain.stdout, /^missing-file failed in .*: 2 completed, 1 skipped\n/);
+    assert.match(plain.stdout, /^missing-file failed in .*: 1 completed, 1 skipped, 1 failed\n/);
     assert.match(plain.stderr, /✗ read_missing failed.*: File not found: out\/not-there\.txt\n/);
     assert.match(plain.stderr, /Pipeline completed with 1 failed step\(s\): read_missing\n$/);
   });

@@ -38,6 +38,16 @@ export function addRuns(program: Command, context: Context): void {
       .description("ask a run to stop")
       .option("--reason <text>", "why; shown in the run's events"),
   ).action(async (runId: string, options) => does((await load()).cancelRun(io, runId, options)));
+  answering(
+    runs
+      .command("signal <run> <signal>")
+      .description("send a signal to a run; it is kept until a step waits for it")
+      .option("--payload <json>", "what it carries")
+      .option("--dedupe-key <key>", "a second signal with this key is dropped")
+      .option("--sender <name>", "who sends it; the user of this shell without it"),
+  ).action(async (run: string, signal: string, options) =>
+    does((await load()).signalRun(io, { run, signal }, options)),
+  );
   addArtifacts(program, context);
 }
 

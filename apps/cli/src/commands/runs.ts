@@ -11,6 +11,7 @@ import {
   RunEventSchema,
   RunStatus,
   RunView,
+  SignalRunResponseSchema,
 } from "@orchestrator/proto/v1/run_pb";
 
 import { CliError } from "../cli-error.ts";
@@ -149,6 +150,37 @@ export async function cancelRun(
     message,
     json: options.json ?? false,
     asTable: () => `${runId} ${message.run === undefined ? "" : statusWord(message.run.status)}\n`,
+  });
+  return EXIT.ok;
+}
+
+/** `runs signal`: send a signal to a run; one that is sent before a step waits for it is kept. */
+export async function signalRun(
+  io: Io,
+  { run, signal }: { readonly run: string; readonly signal: string },
+  options: Target & {
+    readonly payload?: string;
+    readonly dedupeKey?: string;
+    readonly sender?: string;
+    readonly json?: boolean;
+  },
+): Promise<ExitCode> {
+  const runId = runIdFrom(run);
+  await using connection = await connect(io, options);
+  const message = await connection.runs.signalRun({
+    runId,
+    signal,
+    payloadJson: options.payload ?? "",
+    dedupeKey: options.dedupeKey ?? "",
+    sender: options.sender ?? io.env["USER"] ?? "",
+    requestId: randomUUID(),
+  });
+  printAnswer(io, {
+    schema: SignalRunResponseSchema,
+    message,
+    json: options.json ?? false,
+    asTable: () =>
+      `${runId} ${message.duplicate ? "had this signal already" : "was sent"} ${signal}\n`,
   });
   return EXIT.ok;
 }

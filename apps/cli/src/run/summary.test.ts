@@ -12,7 +12,11 @@ describe("the summary of a run", () => {
       status: "completed",
       success: true,
       duration: 1.5,
-      steps: { a: { id: "a", status: "completed" }, b: { id: "b", status: "skipped" } },
+      steps: {
+        a: { id: "a", status: "completed", success: true },
+        b: { id: "b", status: "skipped", success: true },
+        c: { id: "c", status: "completed", success: false, error: "not there" },
+      },
       outputs: { greeting: "Hi", rows: [1] },
       artifacts: [{ path: "out.txt" }],
       warnings: [{ code: "undeclared_input", message: "the input nam is not declared" }],
@@ -20,7 +24,7 @@ describe("the summary of a run", () => {
     assert.equal(
       summaryText(readResult(JSON.stringify(document)), { folder: "/here" }),
       [
-        "hello completed in 1.5 s: 1 completed, 1 skipped",
+        "hello completed in 1.5 s: 1 completed, 1 skipped, 1 failed",
         "outputs",
         "  greeting: Hi",
         "  rows: [1]",

@@ -1,5 +1,5 @@
 import { durationText } from "../output/words.ts";
-import type { RunResult } from "./run-result.ts";
+import type { RunResult, StepResult } from "./run-result.ts";
 
 const MAX_OUTPUT_CHARACTERS = 200;
 
@@ -7,7 +7,7 @@ const MAX_OUTPUT_CHARACTERS = 200;
 export function summaryText(result: RunResult, { folder }: { folder: string }): string {
   const { pipelineId, runId, status, durationMs, steps, outputs, artifacts, warnings } = result;
   const counts = ["completed", "skipped", "failed", "cancelled"]
-    .map((word) => ({ word, count: steps.filter((step) => step.status === word).length }))
+    .map((word) => ({ word, count: steps.filter((step) => wordFor(step) === word).length }))
     .filter(({ count }) => count > 0)
     .map(({ word, count }) => `${count} ${word}`)
     .join(", ");
@@ -23,6 +23,11 @@ export function summaryText(result: RunResult, { folder }: { folder: string }): 
     `run ${runId}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** A step that did its work and says that it came to nothing has failed, for a person. */
+function wordFor({ status, success }: StepResult): string {
+  return status === "completed" && !success ? "failed" : status;
 }
 
 function section(title: string, lines: readonly string[]): string[] {
