@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { decodeEvent, encodeEvent } from "./event-codec.ts";
-import { EVENT_KIND, type RunEvent } from "./events.ts";
+import { EVENT_KIND, type RunEvent, type WaitEnd } from "./events.ts";
 
-const USAGE = { model: "m", provider: "p", inputTokens: 1, outputTokens: 2, costNanoUsd: 3, choice: "named m" };
+const USAGE = {
+  model: "m",
+  provider: "p",
+  inputTokens: 1,
+  outputTokens: 2,
+  costNanoUsd: 3,
+  choice: "named m",
+};
 const ENDED = { step: "s", attempt: 2, startedAtMs: 1_768_481_457_000, durationMs: 1.25 };
 const FILE = { path: "a.txt", size: 1, sha256: "00" };
 const ERROR = {
@@ -18,6 +25,16 @@ const ERROR = {
 const WARNINGS = [{ code: "location_missing", step: "s", message: "gone" }];
 const SKIPS = [{ step: "t", reason: "routed" as const }];
 
+const SENT = { answer: { a: 1 }, by: "ann", sentAtMs: 5 };
+const ENDS: readonly WaitEnd[] = [
+  { how: "elapsed" },
+  { how: "signal", inboxSeq: 4, ...SENT },
+  { how: "answer", answer: false, by: "ann" },
+  { how: "expired" },
+  { how: "unattended" },
+  { how: "withdrawn" },
+];
+
 /** Every kind with everything that it can say. */
 const FULL: readonly RunEvent[] = [
   {
@@ -28,6 +45,7 @@ const FULL: readonly RunEvent[] = [
     labels: { team: "a" },
     warnings: WARNINGS,
     autoResponses: { "s.parameters.p": 1 },
+    unattended: true,
   },
   { kind: "run_started", atMs: 5 },
   { kind: "step_started", step: "s", attempt: 1, atMs: 5, parameters: { p: 1 } },
@@ -73,6 +91,31 @@ const FULL: readonly RunEvent[] = [
   },
   { kind: "run_suspended", wakeAfterMs: 6_000 },
   { kind: "message_received", inboxSeq: 3, message: { kind: "cancel", reason: "enough" } },
+  { kind: "message_received", inboxSeq: 4, message: { kind: "signal", name: "go", ...SENT } },
+  {
+    kind: "message_received",
+    inboxSeq: 5,
+    message: { kind: "answer", step: "s", attempt: 2, ...SENT },
+  },
+  { kind: "message_received", inboxSeq: 6, message: { kind: "expired", step: "s", attempt: 1 } },
+  {
+    kind: "wait_started",
+    step: "s",
+    attempt: 1,
+    atMs: 5,
+    parameters: { p: 1 },
+    wait: {
+      kind: "signal",
+      title: "t",
+      prompt: "p",
+      schema: { type: "object" },
+      choices: ["a"],
+      default: null,
+      signal: "go",
+      expiresAtMs: 7,
+    },
+  },
+  ...ENDS.map((end) => ({ kind: "wait_answered", step: "s", attempt: 1, atMs: 6, end }) as const),
   { kind: "step_cancelled", ...ENDED, reason: "enough" },
   {
     kind: "run_finished",

@@ -2,9 +2,9 @@
 // Clients see the payloads (docs/reference/events.md); a key keeps its meaning for ever.
 import type { Json } from "@orchestrator/template";
 
+import { autoSourceOf } from "./auto/auto-source.ts";
 import {
   type Artifact,
-  type AutoSource,
   EVENT_KIND,
   EVENT_VERSION,
   type EventKind,
@@ -16,9 +16,20 @@ import {
   type SkipReason,
   type StepError,
   type StoredFile,
+  type WaitEnd,
 } from "./events.ts";
 import type { Hides } from "./redact/hides.ts";
 import { utf8From } from "./utf8.ts";
+import {
+  answeredFrom,
+  messageFrom,
+  startedFrom,
+  type WaitEvent,
+  waitPayload,
+  type WireMessage,
+  wireMessage,
+  type WireWait,
+} from "./wait/wait-codec.ts";
 
 /** An event as it is stored. */
 export type EncodedEvent = {
@@ -90,18 +101,23 @@ export type Payload = {
   wait_ms?: number;
   wake_after_ms?: number;
   inbox_seq?: number;
-  message?: { readonly kind: "cancel"; readonly reason: string };
+  message?: WireMessage;
+  wait?: WireWait;
+  how?: WaitEnd["how"];
+  answer?: Json;
+  sent_at?: number;
   status?: "completed" | "failed" | "cancelled";
   outputs?: JsonObject;
   unreached?: SkipReason;
   skip_reason?: SkipReason;
   auto_responses?: JsonObject;
+  unattended?: boolean;
   number?: number;
   tool?: string;
   operation?: string;
   path?: string;
   value?: Json;
-  by?: AutoSource;
+  by?: string;
   prompt_hash?: string;
 };
 
@@ -120,6 +136,9 @@ type WireUsage = {
 };
 
 function payloadOf(event: RunEvent): Payload {
+  if (event.kind === "wait_started" || event.kind === "wait_answered") {
+    return waitPayload(event);
+  }
   return "step" in event ? stepPayload(event) : runPayload(event);
 }
 
@@ -135,7 +154,7 @@ function runPayload(event: Exclude<RunEvent, { readonly step: string }>): Payloa
     case "run_suspended":
       return given("wake_after_ms", event.wakeAfterMs);
     case "message_received":
-      return { inbox_seq: event.inboxSeq, message: event.message };
+      return { inbox_seq: event.inboxSeq, message: wireMessage(event.message) };
     case "run_finished":
       return {
         at: event.atMs,
@@ -148,7 +167,9 @@ function runPayload(event: Exclude<RunEvent, { readonly step: string }>): Payloa
   }
 }
 
-function stepPayload(event: Extract<RunEvent, { readonly step: string }>): Payload {
+function stepPayload(
+  event: Exclude<Extract<RunEvent, { readonly step: string }>, WaitEvent>,
+): Payload {
   switch (event.kind) {
     case "step_started":
       return { at: event.atMs, ...given("parameters", event.parameters) };
@@ -163,7 +184,7 @@ function stepPayload(event: Extract<RunEvent, { readonly step: string }>): Paylo
     case "step_cancelled":
       return { ...settledPayload(event), reason: event.reason };
     case "step_skipped":
-      return { at: event.atMs, skip_reason: event.reason, ...skipsPayload(event.skips) };
+      return { at: event.atMs, skip_reason: event.reason, ...skipsOf(event) };
     case "attempt_failed":
       return {
         at: event.startedAtMs,
@@ -229,13 +250,7 @@ function usagePayload(usage: ModelUsage | undefined): Pick<Payload, "usage"> {
   const { model, provider, inputTokens, outputTokens, costNanoUsd, choice } = usage;
   const counts = { input_tokens: inputTokens, output_tokens: outputTokens };
   return {
-    usage: {
-      model,
-      provider,
-      ...counts,
-      cost_nano_usd: costNanoUsd,
-      ...given("choice", choice),
-    },
+    usage: { model, provider, ...counts, cost_nano_usd: costNanoUsd, ...given("choice", choice) },
   };
 }
 
@@ -249,14 +264,11 @@ function settledPayload({
   if (parameters !== undefined) {
     payload.parameters = parameters;
   }
-  if (skips !== undefined && skips.length > 0) {
-    payload.skips = Object.fromEntries(skips.map(({ step, reason }) => [step, reason]));
-  }
-  return payload;
+  return Object.assign(payload, skipsOf({ skips }));
 }
 
-function skipsPayload(skips: readonly Skip[] | undefined): Payload {
-  return skips === undefined || skips.length === 0
+function skipsOf({ skips = [] }: { readonly skips?: readonly Skip[] | undefined }): Payload {
+  return skips.length === 0
     ? {}
     : { skips: Object.fromEntries(skips.map(({ step, reason }) => [step, reason])) };
 }
@@ -302,7 +314,7 @@ const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
   message_received: ({ fields: { inbox_seq: inboxSeq = 0, message } }) => ({
     kind: "message_received",
     inboxSeq,
-    message: message ?? { kind: "cancel", reason: "" },
+    message: messageFrom(message),
   }),
   run_finished: ({ fields }) => finishedEvent(fields),
   step_cancelled: (stored) => ({
@@ -312,12 +324,14 @@ const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
   }),
   attempt_lost: ({ step, attempt }) => ({ kind: "attempt_lost", step, attempt }),
   tool_called: toolCalledEvent,
+  wait_started: startedFrom,
+  wait_answered: answeredFrom,
   auto_resolved: (stored) => ({
     kind: "auto_resolved",
     step: stored.step,
     path: stored.fields.path ?? "",
     value: stored.fields.value ?? null,
-    by: stored.fields.by ?? "model",
+    by: autoSourceOf(stored.fields.by),
     ...usageField(stored),
     ...given("promptHash", stored.fields.prompt_hash),
     ...given("reason", stored.fields.reason),

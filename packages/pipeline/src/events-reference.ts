@@ -10,7 +10,7 @@ const SETTLED = [...ATTEMPT, "parameters", "skips"] as const;
 export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
   run_created: {
     about: "The run was accepted. Its first event.",
-    keys: ["inputs", "sections", "auto_responses", "files", "labels", "warnings"],
+    keys: ["inputs", "sections", "auto_responses", "unattended", "files", "labels", "warnings"],
   },
   run_started: { about: "An executor took the run up for the first time.", keys: ["at"] },
   step_started: {
@@ -66,6 +66,14 @@ export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
     about: "A model had a tool called within an attempt of its step.",
     keys: ["at", "ms", "number", "tool", "operation", "parameters", "error"],
   },
+  wait_started: {
+    about: "A step waits for a person, a time or a signal; it holds nothing meanwhile.",
+    keys: ["at", "wait", "parameters"],
+  },
+  wait_answered: {
+    about: "The wait of a step is over, and the step goes on.",
+    keys: ["at", "how", "inbox_seq", "answer", "by", "sent_at"],
+  },
   run_taken_over: {
     about: "Another executor goes on with the run: the one before died, or gave it back.",
     keys: ["at"],
@@ -86,23 +94,31 @@ const KEYS: Readonly<Record<keyof Payload, string>> = {
   result_blob: "Where a large result is stored: `sha256`, `size`. GetRun has it inline.",
   error: "`code`, `type`, `message`; where they apply `status`, `timed_out`, `retry_after_ms`.",
   artifacts: "Files that the step leaves: `path`, `size`, `sha256`, `media_type`.",
-  usage: "`model`, `provider`, `input_tokens`, `output_tokens`, `cost_nano_usd` (1e-9 dollars); `choice`, why this model.",
+  usage:
+    "`model`, `provider`, `input_tokens`, `output_tokens`, `cost_nano_usd` (1e-9 dollars); `choice`, why this model.",
   location: "Path that the result was written to.",
   reason: "Why it was cancelled; of an AUTO, why this model was chosen.",
   wait_ms: "Time until the next attempt.",
   wake_after_ms: "Time until the run wakes; absent: only a message wakes it.",
   inbox_seq: "Number of the message in the run's inbox.",
-  message: "The message: `kind` (`cancel`) and `reason`.",
+  message:
+    "The message: `kind` `cancel` with `reason`; `signal` with `name`, `answer` (the payload), `by`, `sent_at`; `answer` with `step`, `attempt`, `answer`, `by`, `sent_at`; `expired` with `step`, `attempt`.",
+  wait: "What is waited for: `kind` (`sleep`, `signal`, `prompt`, `approval`, `feedback`), `title`, `prompt`, `schema`, `choices`, `default`, `signal`, `expires_at` (milliseconds since 1970).",
+  how: "`answer`, `signal`, `elapsed` (the time slept), `expired` (nobody answered in time), `unattended` (nobody is there to be asked) or `withdrawn` (the run ends).",
+  answer: "What was answered, or the payload of the signal.",
+  sent_at: "When it was sent, milliseconds since 1970.",
   status: "`completed`, `failed` or `cancelled`.",
   outputs: "Outputs of the pipeline.",
   unreached: "Why steps that never settled were skipped.",
   auto_responses: "Answers to AUTO tags that came with the request, by `<step>.<field path>`.",
+  unattended:
+    "Nobody is there to be asked: steps that wait for a person take their default at once.",
   number: "Number of the call among those of the attempt, from 1.",
   tool: "The tool that was called.",
   operation: "Its operation.",
   path: "Path of the field, such as `parameters.format`; further tags of one text end in `#2`, `#3` and so on.",
   value: "The value of the AUTO.",
-  by: "Where the value comes from: `model`, `response` (of the request), `default` (of the tag) or `registry` (a model was chosen).",
+  by: "Where the value comes from: `model`, `response` (of the request), `default` (of the tag) or `registry` (a model was chosen); of a wait, who answered.",
   prompt_hash: "SHA-256 of what the model was told, in hexadecimal.",
   skip_reason:
     "`condition`, `routed`, `dependency_failed`, `else_not_needed`, `run_failed`, `run_timeout` or `cancelled`.",

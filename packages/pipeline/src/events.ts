@@ -1,6 +1,8 @@
 // The event log's union (I1): a run's state is the fold of these. Numbers are on disk; never reuse or renumber one.
 import type { Json } from "@orchestrator/template";
 
+import type { ReceivedMessage, Wait, WaitEnd } from "./wait/wait.ts";
+
 /** Kinds as stored, the same numbers as `orchestrator.v1.RunEventKind`. */
 export const EVENT_KIND = {
   run_created: 1,
@@ -16,6 +18,8 @@ export const EVENT_KIND = {
   step_cancelled: 11,
   attempt_lost: 12,
   run_taken_over: 13,
+  wait_started: 15,
+  wait_answered: 16,
   auto_resolved: 17,
   tool_called: 24,
 } as const;
@@ -43,6 +47,8 @@ export type RunEvent =
       readonly sections?: JsonObject;
       /** Answers to AUTO tags that came with the request (L131). */
       readonly autoResponses?: JsonObject;
+      /** Nobody is there to be asked: a step that waits for a person takes its default at once (L152). */
+      readonly unattended?: boolean;
       /** Files that were put into the workspace with the request. */
       readonly files?: readonly StoredFile[];
       readonly labels?: Readonly<Record<string, string>>;
@@ -130,7 +136,25 @@ export type RunEvent =
   | {
       readonly kind: "message_received";
       readonly inboxSeq: number;
-      readonly message: { readonly kind: "cancel"; readonly reason: string };
+      readonly message: ReceivedMessage;
+    }
+  /** An instance waits for a person, a time or a signal, and holds nothing meanwhile (L149). */
+  | {
+      readonly kind: "wait_started";
+      readonly step: string;
+      readonly attempt: number;
+      readonly atMs: number;
+      readonly wait: Wait;
+      /** As rendered: a field is rendered once (L52). */
+      readonly parameters: JsonObject;
+    }
+  /** The wait is over; the instance goes on with this. */
+  | {
+      readonly kind: "wait_answered";
+      readonly step: string;
+      readonly attempt: number;
+      readonly atMs: number;
+      readonly end: WaitEnd;
     }
   | (Settled & { readonly kind: "step_cancelled"; readonly reason: string })
   | {
@@ -144,6 +168,8 @@ export type RunEvent =
       readonly unreached?: SkipReason;
       readonly warnings?: readonly RunWarning[];
     };
+
+export type { ReceivedMessage, Wait, WaitEnd, WaitKind } from "./wait/wait.ts";
 
 /** Where the value of an AUTO comes from: a model, the run's `auto_responses`, the tag's `default`, the registry. */
 export type AutoSource = "model" | "response" | "default" | "registry";

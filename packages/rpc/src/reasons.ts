@@ -68,6 +68,10 @@ export const REASONS = {
     code: Code.FailedPrecondition,
     says: "An archived pipeline starts no runs.",
   },
+  INBOX_FULL: {
+    code: Code.ResourceExhausted,
+    says: "The run was sent as many messages as a run takes.",
+  },
   RUN_ENDED: {
     code: Code.FailedPrecondition,
     says: "The run has ended; what was asked cannot be done any more.",

@@ -14,6 +14,7 @@ export function patientStore(
     plan: (run, signal) => patiently((using) => store.plan(run, using), signal),
     events: (run, signal) => store.events(run, signal),
     bundle: (run, signal) => patiently((using) => store.bundle(run, using), signal),
+    expireWait: (wait, signal) => patiently((using) => store.expireWait(wait, using), signal),
     putBlob: (blob, signal) => patiently((using) => store.putBlob(blob, using), signal),
     putFile: (file, signal) => patiently((using) => store.putFile(file, using), signal),
     getBlob: (blob, signal) => patiently((using) => store.getBlob(blob, using), signal),

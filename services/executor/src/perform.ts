@@ -11,6 +11,8 @@ import {
   shownParameters,
   type StepError,
   stepError,
+  waitKindOf,
+  type WaitRecord,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 import { runTool, type ToolContext, type ToolOutcome, type Workspace } from "@orchestrator/tools";
@@ -18,6 +20,7 @@ import { runTool, type ToolContext, type ToolOutcome, type Workspace } from "@or
 import { askModel } from "./ask-model.ts";
 import { AttemptContext, PlainContext } from "./attempt-context.ts";
 import type { Attempt } from "./attempt.ts";
+import { endWait } from "./end-wait.ts";
 import type { HeavyWork } from "./heavy-work.ts";
 import { isLargerThan } from "./json-size.ts";
 import { withMissingOutputs } from "./missing-outputs.ts";
@@ -39,6 +42,8 @@ export type PerformDeps = {
   readonly spending: Spending;
   readonly heavyWork: HeavyWork;
   readonly hostProcesses: boolean;
+  /** Nobody is there to be asked (L152). */
+  readonly unattended: boolean;
   readonly nowMs: () => number;
   readonly openWorkspace: (signal: AbortSignal) => Promise<RunWorkspace>;
 };
@@ -58,6 +63,8 @@ export type Job = {
   readonly used: ModelUsage | undefined;
   /** Values of its AUTO tags that are recorded, by field path (L130). */
   readonly autos: JsonObject;
+  /** What it waits for, or has waited for (§13). */
+  readonly wait: WaitRecord | undefined;
   /** Records something of the attempt under way; resolves when it is committed. */
   readonly record: (event: AttemptNote) => Promise<void>;
 };
@@ -74,6 +81,9 @@ async function performed(job: Job, deps: PerformDeps): Promise<Performed> {
   const { step } = job;
   if (step.nature === "model") {
     return performModel(job, deps);
+  }
+  if (waitKindOf(step) !== undefined) {
+    return performWait(job, deps);
   }
   if (needsNoFiles(step, job.ready)) {
     const outcome = await runTool(
@@ -147,6 +157,17 @@ function withArtifacts(artifacts: readonly Artifact[]): {
   readonly artifacts?: readonly Artifact[];
 } {
   return artifacts.length === 0 ? {} : { artifacts };
+}
+
+/** The result of a wait is kept like that of any step. */
+async function performWait(job: Job, deps: PerformDeps): Promise<Performed> {
+  const outcome = endWait(job, deps);
+  if (job.ready.location === undefined && job.ready.artifacts.length === 0) {
+    return checked(job, fromOutcome(outcome));
+  }
+  const run = await deps.openWorkspace(job.attempt.signal);
+  const context = new AttemptContext(job, { deps, workspace: run.workspace });
+  return kept(job, { outcome, written: [], run, context });
 }
 
 async function performModel(job: Job, deps: PerformDeps): Promise<Performed> {

@@ -1,3 +1,5 @@
+import type { ReceivedMessage } from "@orchestrator/pipeline";
+
 /** A run that state gave to this executor, as it was assigned. */
 export type AssignedRun = {
   /** UUIDv7, 16 bytes. */
@@ -49,7 +51,7 @@ export type Append = {
 /** A message to a run. */
 export type RunMessage = {
   readonly inboxSeq: number;
-  readonly kind: "cancel";
+  readonly kind: ReceivedMessage["kind"];
   readonly payload: Uint8Array;
 };
 
@@ -106,6 +108,16 @@ export interface RunStore {
     run: AssignedRun,
     signal: AbortSignal,
   ): Promise<readonly { readonly path: string; readonly content: Uint8Array }[]>;
+  /** Puts into the run's inbox that the time of a wait passed, unless a message for that wait is there already (L150). */
+  expireWait(
+    wait: {
+      readonly namespace: string;
+      readonly runId: Uint8Array;
+      readonly step: string;
+      readonly attempt: number;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
   putBlob(
     blob: { readonly namespace: string; readonly mediaType: string; readonly bytes: Uint8Array },
     signal: AbortSignal,

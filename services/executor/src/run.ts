@@ -1,5 +1,6 @@
 import {
   type Command,
+  decodeMessage,
   type Finish,
   modelUsageOf,
   type RunState,
@@ -7,8 +8,8 @@ import {
   SNAPSHOT_VERSION,
 } from "@orchestrator/pipeline";
 
-import { cancelReason } from "./cancel-reason.ts";
 import type { CallOff } from "./clock.ts";
+import { expireWait } from "./expire-wait.ts";
 import { HeldWorkspace } from "./held-workspace.ts";
 import { stateFromAssignment, stateFromLog } from "./load-run.ts";
 import { Outbox } from "./outbox.ts";
@@ -24,6 +25,7 @@ import { RunSecrets } from "./run-secrets.ts";
 import { Spending } from "./spending.ts";
 import { StepRunner, type StepRunnerDeps } from "./step-runner.ts";
 import { StoredResults } from "./stored-results.ts";
+import type { Underway } from "./underway.ts";
 import { filesOf } from "./workspace/run-files.ts";
 
 /** Events of one run that may be on their way: at the bound it starts nothing until some are committed. */
@@ -216,6 +218,7 @@ export class Run implements HeldRun {
       programs,
       random,
       spans,
+      unattended: state.unattended,
       spending: new Spending(state.loaded.plan.budget, () => modelUsageOf(state)),
       state,
     };
@@ -259,12 +262,15 @@ export class Run implements HeldRun {
       case "wake":
         this.#wakeAt(command.atMs);
         return false;
+      case "expire":
+        expireWait(command.instance, { ...this.#assigned, store: this.#store }, this.#signal).catch(
+          (error: unknown) => this.#broke(error),
+        );
+        return false;
       case "suspend": {
         const { wakeAfterMs } = command;
-        log.append(
-          { kind: "run_suspended", wakeAfterMs },
-          { stateAfter: "suspended", wakeAfterMs },
-        );
+        const event = { kind: "run_suspended", wakeAfterMs } as const;
+        log.append(event, { stateAfter: "suspended", wakeAfterMs });
         return false;
       }
       case "finish":
@@ -327,9 +333,9 @@ export class Run implements HeldRun {
     if (under === undefined || under.state.end !== undefined || under.state.suspended) {
       return;
     }
-    for (const { inboxSeq, payload } of this.#messages.splice(0)) {
+    for (const { inboxSeq, kind, payload } of this.#messages.splice(0)) {
       if (inboxSeq > under.state.inboxSeq) {
-        const message = { kind: "cancel", reason: cancelReason(payload) } as const;
+        const message = decodeMessage(kind, payload);
         under.log.append({ kind: "message_received", inboxSeq, message });
       }
     }
@@ -439,12 +445,3 @@ export class Run implements HeldRun {
     }
   }
 }
-
-/** What there is of a run once its fold is ready. */
-type Underway = {
-  readonly state: RunState;
-  readonly schedule: Schedule;
-  readonly log: RunLog;
-  readonly runner: StepRunner;
-  readonly deps: StepRunnerDeps;
-};

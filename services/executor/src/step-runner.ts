@@ -19,6 +19,7 @@ import {
   skipStep,
   type StepError,
   stepError,
+  waitKindOf,
 } from "@orchestrator/pipeline";
 
 import { outcomeOf } from "./attempt-outcome.ts";
@@ -38,7 +39,8 @@ import type { RunSecrets } from "./run-secrets.ts";
 import { StepAsker } from "./step-asker.ts";
 import type { StoredResults } from "./stored-results.ts";
 import { stepErrorFrom } from "./thrown-error.ts";
-import { addUsage } from "./usage.ts";
+import { withUsage } from "./usage.ts";
+import { waitOf } from "./wait-of.ts";
 
 /** What running the steps of one run takes. */
 export type StepRunnerDeps = PerformDeps &
@@ -94,8 +96,9 @@ export class StepRunner {
 
   start(instance: Instance, number: number): void {
     const { clock, runClock, broke } = this.#deps;
+    const startedAtMs = instance.record.wait?.startedAtMs ?? Math.floor(runClock.nowMs());
     const attempt = new Attempt(
-      { instance, number, startedAtMs: Math.floor(runClock.nowMs()) },
+      { instance, number, startedAtMs },
       { clock, abandoned: (late) => this.#settleStopped(late) },
     );
     this.#attempts.set(instance, attempt);
@@ -173,6 +176,11 @@ export class StepRunner {
 
   async #attempt(attempt: Attempt, ready: ReadyStep): Promise<void> {
     this.#ready.set(attempt.instance, ready);
+    const waiting = waitOf(attempt, { ready, unattended: this.#deps.state.unattended });
+    if (waiting !== undefined) {
+      this.#record(attempt, waiting);
+      return;
+    }
     const leave = stepOf(attempt).nature === "program" ? await this.#place(attempt) : undefined;
     try {
       if (this.#mustAnnounce(attempt) && !this.#hasStopped(attempt)) {
@@ -187,7 +195,8 @@ export class StepRunner {
   }
 
   async #go(attempt: Attempt, ready: ReadyStep): Promise<void> {
-    this.#bound(attempt);
+    // A wait is bounded by its own end.
+    if (waitKindOf(stepOf(attempt)) === undefined) this.#bound(attempt);
     const span = this.#openSpan(attempt);
     const performed = await this.#perform(attempt, { ready, span });
     span?.end(
@@ -205,7 +214,9 @@ export class StepRunner {
   }
 
   #mustAnnounce(attempt: Attempt): boolean {
-    return stepOf(attempt).announces || this.#isImpure(attempt);
+    const step = stepOf(attempt);
+    // What waits has recorded what it was rendered to, and does nothing else.
+    return waitKindOf(step) === undefined && (step.announces || this.#isImpure(attempt));
   }
 
   #isImpure({ instance }: Attempt): boolean {
@@ -271,9 +282,9 @@ export class StepRunner {
     try {
       const step = stepOf(attempt);
       const id = idOf(instance);
-      const { usage: used, autos = {} } = instance.record;
+      const { usage: used, autos = {}, wait } = instance.record;
       const record = (event: AttemptNote): Promise<void> => this.#asker.note(attempt, [event]);
-      const job = { id, step, ready, attempt, traceparent, isFinal, used, autos, record };
+      const job = { id, step, ready, attempt, traceparent, isFinal, used, autos, wait, record };
       return await perform(job, this.#deps);
     } catch (error) {
       return attempt.cause === undefined
@@ -435,16 +446,6 @@ function stepOf({ instance }: Attempt): PlanStep {
 function targetOf({ instance }: Attempt): RenderTarget {
   const { attempts, lost, parameters } = instance.record;
   return { kind: "step", instance, decided: attempts > 0 || lost > 0, recorded: parameters };
-}
-
-/** What the step's own calls used, and those for its route. */
-function withUsage(given: AttemptResult, asked: AttemptResult): AttemptResult {
-  const { usage } = asked;
-  return usage === undefined ? usageOnly(given) : { usage: addUsage(given.usage, usage) };
-}
-
-function usageOnly({ usage }: AttemptResult): AttemptResult {
-  return usage === undefined ? {} : { usage };
 }
 
 const NO_ERROR = { code: undefined, message: undefined };

@@ -94,6 +94,15 @@ export function runEnded(runId: string): RpcError {
   });
 }
 
+/** RESOURCE_EXHAUSTED: the run was sent as many messages as it takes. */
+export function inboxFull(runId: string, limit: number): RpcError {
+  return new RpcError(Code.ResourceExhausted, {
+    reason: "INBOX_FULL",
+    message: `run ${runId} was sent ${limit} messages, and takes no more`,
+    metadata: { run: runId },
+  });
+}
+
 /** UNAVAILABLE: the state service cannot be used now; the same request may be sent again. */
 export function stateUnavailable(message: string): RpcError {
   return new RpcError(Code.Unavailable, {

@@ -20,6 +20,7 @@ import { listRuns } from "./handlers/list-runs.ts";
 import { listSecrets } from "./handlers/list-secrets.ts";
 import { listSessions } from "./handlers/list-sessions.ts";
 import { setSecret } from "./handlers/set-secret.ts";
+import { signalRun } from "./handlers/signal-run.ts";
 import { validatePipeline } from "./handlers/validate-pipeline.ts";
 import { watchRun } from "./handlers/watch-run.ts";
 
@@ -39,6 +40,7 @@ export function routes(deps: Deps): (router: Router) => void {
       listRuns: listRuns(deps),
       watchRun: watchRun(deps),
       cancelRun: cancelRun(deps),
+      signalRun: signalRun(deps),
       listRunEvents: listRunEvents(deps),
       listArtifacts: listArtifacts(deps),
       downloadArtifact: downloadArtifact(deps),

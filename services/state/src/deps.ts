@@ -12,6 +12,7 @@ import type { PipelineStore } from "./pipeline.ts";
 import type { SecretBox } from "./secret-box.ts";
 import type { SecretStore } from "./secret.ts";
 import type { SessionStore } from "./session.ts";
+import type { WaitReader } from "./wait.ts";
 import type { WatchHub } from "./watch-hub.ts";
 
 /** Everything that a handler may touch. Made once, in start.ts or in a test. */
@@ -25,6 +26,7 @@ export type Deps = {
   readonly snapshots: SnapshotStore;
   readonly blobs: BlobStore;
   readonly inbox: InboxStore;
+  readonly waits: WaitReader;
   readonly sessions: SessionStore;
   readonly assignments: Pick<AssignmentStore, "liveSession">;
   readonly creations: Pick<CreationLane, "push">;

@@ -1,7 +1,7 @@
 import type { Run } from "./run.ts";
 
 /** Kinds of messages to a run, as stored; the same numbers as `orchestrator.state.v1.MessageKind`. */
-export const MESSAGE = { cancel: 1 } as const;
+export const MESSAGE = { cancel: 1, signal: 2, answer: 3, expired: 4 } as const;
 
 export type MessageKind = (typeof MESSAGE)[keyof typeof MESSAGE];
 
@@ -24,7 +24,9 @@ export type NewMessage = {
 
 /** What became of a message; `run` as it stood right after. */
 export type Sent =
-  | { readonly kind: "stored" | "repeated" | "run_ended"; readonly run: Run }
+  | { readonly kind: "stored" | "run_ended"; readonly run: Run }
+  /** With what the message said that was there already. */
+  | { readonly kind: "repeated"; readonly run: Run; readonly earlier: Uint8Array }
   | { readonly kind: "unknown_run" };
 
 /** Where messages to runs are kept. */

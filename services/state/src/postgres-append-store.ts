@@ -1,9 +1,10 @@
 import type { Sql } from "@orchestrator/postgres";
 
 import type { AppendStore, Entry } from "./append.ts";
+import { WAIT_ANSWERED_KIND, WAIT_STARTED_KIND } from "./event-kinds.ts";
 import { APPEND_ONE, appendOneParams } from "./sql/append-one.ts";
 import { APPEND_VERDICTS, verdictParams } from "./sql/append-verdicts.ts";
-import { APPEND, appendParams } from "./sql/append.ts";
+import { APPEND, APPEND_WAITS, appendParams } from "./sql/append.ts";
 import { troubleOf } from "./sql/trouble.ts";
 
 /** Commits appends over a connection of its own. */
@@ -17,6 +18,9 @@ export class PostgresAppendStore implements AppendStore {
   async append(batch: readonly Entry[]): ReturnType<AppendStore["append"]> {
     try {
       const alone = batch.length === 1 ? batch[0] : undefined;
+      if (batch.some(hasWaits)) {
+        return await this.#appendAll(batch, APPEND_WAITS);
+      }
       return alone?.toSeq === (alone?.fromSeq ?? 0) + 1 && alone !== undefined
         ? await this.#appendOne(alone)
         : await this.#appendAll(batch);
@@ -49,13 +53,21 @@ export class PostgresAppendStore implements AppendStore {
     };
   }
 
-  async #appendAll(batch: readonly Entry[]) {
+  async #appendAll(batch: readonly Entry[], statement = APPEND) {
     let atUs = 0;
     const refused: Uint8Array[] = [];
-    for (const row of await this.#lane.query(APPEND, appendParams(batch))) {
+    const kinds = statement === APPEND ? [] : [WAIT_STARTED_KIND, WAIT_ANSWERED_KIND];
+    const params = [...appendParams(batch), ...kinds];
+    for (const row of await this.#lane.query(statement, params)) {
       if ("refused" in row) refused.push(row.refused);
       else atUs = row.atUs;
     }
     return { kind: "done" as const, atUs, refused };
   }
+}
+
+function hasWaits({ appends }: Entry): boolean {
+  return appends.some(({ events }) =>
+    events.some(({ kind }) => kind === WAIT_STARTED_KIND || kind === WAIT_ANSWERED_KIND),
+  );
 }

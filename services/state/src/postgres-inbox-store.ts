@@ -24,7 +24,8 @@ export class PostgresInboxStore implements InboxStore {
     if (outcome === undefined) return { kind: "unknown_run" };
     const { run } = outcome;
     if (stored) return { kind: "stored", run };
-    return { kind: outcome.stored ? "repeated" : "run_ended", run };
+    const { earlier } = outcome;
+    return earlier === undefined ? { kind: "run_ended", run } : { kind: "repeated", run, earlier };
   }
 
   async read(

@@ -19,6 +19,7 @@ import { listPipelines } from "./handlers/list-pipelines.ts";
 import { listRuns } from "./handlers/list-runs.ts";
 import { listSecrets } from "./handlers/list-secrets.ts";
 import { listSessions } from "./handlers/list-sessions.ts";
+import { listWaits } from "./handlers/list-waits.ts";
 import { openSession } from "./handlers/open-session.ts";
 import { putBlob } from "./handlers/put-blob.ts";
 import { putDefinition } from "./handlers/put-definition.ts";
@@ -45,6 +46,7 @@ export function routes(deps: Deps): (router: Router) => void {
       readEvents: readEvents(deps),
       watchRuns: watchRuns(deps),
       sendMessage: sendMessage(deps),
+      listWaits: listWaits(deps),
       putSnapshot: putSnapshot(deps),
       getSnapshot: getSnapshot(deps),
       putBlob: putBlob(deps),

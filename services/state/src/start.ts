@@ -39,6 +39,7 @@ import { PostgresRunReader } from "./postgres-run-reader.ts";
 import { PostgresSecretStore } from "./postgres-secret-store.ts";
 import { PostgresSessionStore } from "./postgres-session-store.ts";
 import { PostgresSweepStore } from "./postgres-sweep-store.ts";
+import { PostgresWaitReader } from "./postgres-wait-reader.ts";
 import { RedisHintBus } from "./redis-hint-bus.ts";
 import { Replica } from "./replica.ts";
 import { applyRetention } from "./retention.ts";
@@ -213,6 +214,7 @@ function openStores(db: Database) {
     pipelines: new PostgresPipelineStore(db),
     secrets: new PostgresSecretStore(db),
     inbox: new PostgresInboxStore(db),
+    waits: new PostgresWaitReader(db),
     sessions: new PostgresSessionStore(db),
     assignments: new PostgresAssignmentStore(db, blobs),
   };

@@ -31,7 +31,7 @@ export const everything = {
   statuses: [],
   labels: {},
 };
-const TABLES = `state.run, state.run_event, state.inbox, state.idempotency, state.session, state.session_beat,
+const TABLES = `state.run, state.run_event, state.inbox, state.wait, state.idempotency, state.session, state.session_beat,
   state.run_snapshot, state.blob, state.blob_part, state.blob_upload`;
 const newRunId = createRunIdSource({ nowMs: () => Date.now(), randomBytes, cell: 3 });
 

@@ -14,6 +14,7 @@ import {
   type SecretRecordSchema,
   type SessionRecordSchema,
   Verdict,
+  type WaitRecordSchema,
   type WatchRunsResponse,
 } from "@orchestrator/proto/state/v1/state_pb";
 
@@ -29,6 +30,7 @@ import type { Run } from "./run.ts";
 import type { SecretBox } from "./secret-box.ts";
 import type { StoredSecret } from "./secret.ts";
 import type { Session } from "./session.ts";
+import type { StoredWait } from "./wait.ts";
 import type { Watched } from "./watch-hub.ts";
 
 /** Gives a run's row its shape on the wire. */
@@ -70,6 +72,24 @@ export function wireFromSecret(
     createTime: timestampFromDate(createdAt),
     updateTime: timestampFromDate(updatedAt),
     readable: box?.isOurs(keyId) ?? false,
+  };
+}
+
+/** Gives a wait its shape on the wire. */
+export function wireFromWait({
+  waitId,
+  form,
+  payload,
+  createdAt,
+  endedAt,
+  ...same
+}: StoredWait): MessageInitShape<typeof WaitRecordSchema> {
+  return {
+    ...same,
+    waitId: BigInt(waitId),
+    ...(form === 1 ? { blobHash: payload } : { payload }),
+    createTime: timestampFromDate(createdAt),
+    ...(endedAt === undefined ? {} : { endTime: timestampFromDate(endedAt) }),
   };
 }
 

@@ -63,7 +63,7 @@ export function send(
     async look(sql) {
       const [outcome] = await sql.query(MESSAGE_OUTCOME, [run, NAMESPACE, key]);
       if (outcome === undefined) return new Map([[run, "unknown_run"]]);
-      if (outcome.stored) return new Map([[run, "repeated"]]);
+      if (outcome.earlier !== undefined) return new Map([[run, "repeated"]]);
       return new Map([[run, hasEnded(outcome.run.status) ? "run_ended" : "lost"]]);
     },
     explain(world) {

@@ -1,8 +1,6 @@
 import { normalName } from "./catalogue-index.ts";
 
 const LATER: Readonly<Record<string, string>> = {
-  L156: "sleep",
-  L157: "wait-for-signal",
   L195: "data-processing.sql",
   L198: "sql database",
   L199: "validation.infer-schema validation.quality-check validation.extract-structured",

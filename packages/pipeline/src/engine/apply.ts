@@ -1,4 +1,5 @@
 import type { ModelUsage, RecordedEvent, RunEvent, Skip } from "../events.ts";
+import { applyWait, takeMessage } from "./apply-wait.ts";
 import type { Instance } from "./frame.ts";
 import { locate, type RunState } from "./run-state.ts";
 import { isStronger, type StepRecord } from "./step-record.ts";
@@ -13,6 +14,8 @@ export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): voi
     applyAuto(state, event);
   } else if (event.kind === "tool_called") {
     // Recorded for whoever looks; the attempt that had it called says what came of it.
+  } else if (event.kind === "wait_started" || event.kind === "wait_answered") {
+    applyWait(state, event);
   } else if (isAttempt(event)) {
     applyAttempt(state, { event, atUs });
   } else {
@@ -59,8 +62,7 @@ function applyToRun(
     case "run_taken_over":
       return;
     case "message_received":
-      state.inboxSeq = event.inboxSeq;
-      state.cancel ??= { reason: event.message.reason };
+      takeMessage(state, event);
       return;
     case "run_suspended":
       state.suspended = true;
@@ -82,6 +84,7 @@ function takeSubmission(
   state.files = event.files ?? [];
   state.autoResponses = event.autoResponses ?? {};
   state.labels = event.labels ?? {};
+  state.unattended = event.unattended === true;
   state.warnings.push(...(event.warnings ?? []));
 }
 
@@ -140,6 +143,8 @@ function applyAttempt(
         log: [...(before.log ?? []), logEntry(event)],
         ...usedSoFar(before, event.usage),
       };
+      // The next attempt asks anew.
+      delete instance.record.wait;
   }
 }
 

@@ -7,6 +7,11 @@ export class Heap<T> {
     return this.#items.length;
   }
 
+  /** What comes out next. */
+  get first(): T | undefined {
+    return this.#items[0];
+  }
+
   /** Smallest key in it. */
   get firstKey(): number | undefined {
     return this.#keys[0];

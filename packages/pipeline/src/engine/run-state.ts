@@ -8,6 +8,7 @@ import type {
   StepError,
   StoredFile,
 } from "../events.ts";
+import type { KeptSignal } from "../wait/wait.ts";
 import { type Frame, type Instance, instanceAt, openFrame } from "./frame.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
 
@@ -43,6 +44,10 @@ export type RunState = {
   /** Settled instances of all frames, in order of settlement. */
   readonly settled: Instance[];
   cancel: { readonly reason: string } | undefined;
+  /** Nobody is there to be asked (L152). */
+  unattended: boolean;
+  /** Signals that no wait has taken, in the order in which they were sent (L157). */
+  signals: readonly KeptSignal[];
   /** Last message that was taken in. */
   inboxSeq: number;
   suspended: boolean;
@@ -67,6 +72,8 @@ export function openRun(loaded: LoadedPlan): RunState {
     root: openFrame(loaded.root, ""),
     settled: [],
     cancel: undefined,
+    unattended: false,
+    signals: [],
     inboxSeq: 0,
     suspended: false,
     end: undefined,

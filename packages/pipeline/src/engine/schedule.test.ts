@@ -115,6 +115,7 @@ class Simulation {
       case "stop":
         this.#inFlight = this.#inFlight.map((each) => ({ ...each, stopped: command.reason }));
         return false;
+      case "expire":
       case "wake":
         return false;
       case "suspend":

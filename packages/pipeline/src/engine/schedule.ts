@@ -2,6 +2,7 @@ import type { RunEvent, SkipReason, StepError } from "../events.ts";
 import type { Instance } from "./frame.ts";
 import { Heap } from "./heap.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
+import { OpenWaits } from "./open-waits.ts";
 import { locate, type RunState } from "./run-state.ts";
 import { cancelStep, loseAttempt, settleFailed } from "./settlement.ts";
 import { stepError } from "./step-error.ts";
@@ -18,8 +19,10 @@ export type Command =
   | { readonly kind: "stop"; readonly reason: string }
   /** Ask again at this time, at the latest. */
   | { readonly kind: "wake"; readonly atMs: number }
-  /** Nothing but a long back-off is left: give the executor up until then (I9). */
+  /** Nothing but long back-offs and waits is left: give the executor up until then, or until a message (I9). */
   | { readonly kind: "suspend"; readonly wakeAfterMs: number }
+  /** The time of a wait has passed: put that into the run's inbox, where the first message for the wait counts (L150). */
+  | { readonly kind: "expire"; readonly instance: Instance }
   /** Nothing is left: evaluate the outputs and end the run. */
   | { readonly kind: "finish"; readonly finish: Finish };
 
@@ -55,6 +58,7 @@ export class Schedule {
   readonly #ready = new Heap<Instance>();
   /** Instances between attempts, by when the next one is due. */
   readonly #waiting = new Heap<Instance>();
+  readonly #openWaits: OpenWaits;
   readonly #inFlight = new Set<Instance>();
   /** Instances whose attempt was under way when its executor vanished. */
   #lost: Instance[] = [];
@@ -74,6 +78,7 @@ export class Schedule {
     this.#state = state;
     this.#seen = state.settled.length;
     this.#plan = state.loaded;
+    this.#openWaits = new OpenWaits(state);
     const { root } = state;
     this.#waits = new Waits(root.block);
     for (const { index } of state.settled) {
@@ -91,11 +96,16 @@ export class Schedule {
 
   /** An event was appended and applied. */
   recorded(event: RunEvent): void {
-    if (!("step" in event) || WITHIN_ATTEMPTS.has(event.kind)) {
+    if (!("step" in event)) {
+      this.#openWaits.recorded(event, undefined);
       return;
     }
-    if (event.kind === "attempt_failed" || event.kind === "attempt_lost") {
+    if (WITHIN_ATTEMPTS.has(event.kind)) {
+      return;
+    }
+    if (TO_BE_PLACED.has(event.kind)) {
       const instance = locate(this.#state, event.step);
+      this.#openWaits.recorded(event, instance);
       this.#inFlight.delete(instance);
       this.#place(instance);
       return;
@@ -158,13 +168,16 @@ export class Schedule {
     }
     if (state.cancel !== undefined) {
       const finish: Finish = { status: "cancelled", unreached: "cancelled" };
-      return this.#stop({ reason: state.cancel.reason, finish });
+      return this.#stop({ reason: state.cancel.reason, finish, nowMs: moment.nowMs });
     }
     const deadlineMs = this.#deadlineMs();
     if (moment.nowMs >= deadlineMs) {
-      return this.#stop({ reason: "run_timeout", finish: this.#timedOut() });
+      const finish = this.#timedOut();
+      return this.#stop({ reason: "run_timeout", finish, nowMs: moment.nowMs });
     }
-    return root.halted ? this.#windDown(deadlineMs) : this.#goOn({ moment, deadlineMs });
+    return root.halted
+      ? this.#windDown({ moment, deadlineMs })
+      : this.#goOn({ moment, deadlineMs });
   }
 
   /** Puts a step that is not settled to where it stands: lost, between attempts, or ready. */
@@ -175,7 +188,11 @@ export class Schedule {
         this.#lost.push(instance);
         return;
       case "waiting":
-        this.#waiting.push(instance, record.dueAtMs ?? 0);
+        if (record.wait === undefined) {
+          this.#waiting.push(instance, record.dueAtMs ?? 0);
+        } else {
+          this.#openWaits.add(instance);
+        }
         return;
       case "pending":
         if (this.#waits.isFree(index)) {
@@ -190,11 +207,16 @@ export class Schedule {
   }
 
   #goOn({ moment, deadlineMs }: { moment: Moment; deadlineMs: number }): Command[] {
+    const ended = this.#openWaits.commands(moment.nowMs);
+    if (ended.some(({ kind }) => kind === "record")) {
+      return ended;
+    }
     this.#takeDue(moment.nowMs);
-    const commands = moment.mayStart ? this.#starts() : [];
-    const wakeAtMs = Math.min(this.#waiting.firstKey ?? Infinity, deadlineMs);
+    const commands: Command[] = moment.mayStart ? [...ended, ...this.#starts()] : ended;
+    const dueAtMs = Math.min(this.#waiting.firstKey ?? Infinity, this.#openWaits.dueAtMs);
+    const wakeAtMs = Math.min(dueAtMs, deadlineMs);
     if (this.#isIdle()) {
-      if (this.#waiting.size === 0) {
+      if (this.#waiting.size === 0 && this.#openWaits.size === 0) {
         throw new Error("no step of the run can start, and not all of them are settled");
       }
       if (wakeAtMs - moment.nowMs > LONGEST_HELD_WAIT_MS) {
@@ -234,14 +256,20 @@ export class Schedule {
 
   /** Nothing runs, can run, or waits for a commit. */
   #isIdle(): boolean {
-    return this.#inFlight.size === 0 && this.#ready.size === 0 && this.#unreleased.length === 0;
+    return (
+      this.#inFlight.size === 0 &&
+      this.#ready.size === 0 &&
+      this.#unreleased.length === 0 &&
+      !this.#openWaits.isExpiring
+    );
   }
 
   /** A failure stopped the run: what runs may end, what waits between attempts has failed (L80, L83). */
-  #windDown(deadlineMs: number): Command[] {
+  #windDown({ moment, deadlineMs }: { moment: Moment; deadlineMs: number }): Command[] {
     const commands = this.#settleWaiting((instance, { error, ...ended }) =>
       settleFailed(instance, { ended, error }),
     );
+    commands.push(...this.#withdrawWaits(moment.nowMs, "run_failed"));
     if (commands.length > 0) {
       return commands;
     }
@@ -251,10 +279,11 @@ export class Schedule {
     return deadlineMs === Infinity ? [] : [{ kind: "wake", atMs: deadlineMs }];
   }
 
-  #stop({ reason, finish }: { reason: string; finish: Finish }): Command[] {
+  #stop({ reason, finish, nowMs }: { reason: string; finish: Finish; nowMs: number }): Command[] {
     const commands = this.#settleWaiting((instance, { attempt, startedAtMs, durationMs }) =>
       cancelStep(instance, { ended: { attempt, startedAtMs, durationMs }, reason }),
     );
+    commands.push(...this.#withdrawWaits(nowMs, reason));
     if (commands.length === 0 && this.#inFlight.size === 0) {
       return [{ kind: "finish", finish }];
     }
@@ -263,6 +292,15 @@ export class Schedule {
       commands.push({ kind: "stop", reason });
     }
     return commands;
+  }
+
+  #withdrawWaits(nowMs: number, reason: string): Command[] {
+    return this.#openWaits.withdraw(nowMs, (instance) => {
+      const { attempts: attempt, wait } = instance.record;
+      const startedAtMs = wait?.startedAtMs ?? nowMs;
+      const durationMs = Math.max(0, nowMs - startedAtMs);
+      return cancelStep(instance, { ended: { attempt, startedAtMs, durationMs }, reason });
+    });
   }
 
   #settleWaiting(settle: Settle): Command[] {
@@ -308,9 +346,9 @@ export class Schedule {
   }
 }
 
-/** L51: an attempt that vanished keeps its number, since it uses up none. */
-function nextAttempt({ record: { attempts, lost } }: Instance): number {
-  return lost > 0 ? attempts : attempts + 1;
+/** L51: an attempt that vanished keeps its number, since it uses up none; so does one that has waited. */
+function nextAttempt({ record: { attempts, lost, wait } }: Instance): number {
+  return lost > 0 || wait !== undefined ? attempts : attempts + 1;
 }
 
 type Settle = (instance: Instance, last: LastAttempt) => RunEvent;
@@ -332,6 +370,14 @@ type LastAttempt = {
   readonly durationMs: number;
   readonly error: StepError;
 };
+
+/** Kinds after which an instance stands elsewhere, and is not settled. */
+const TO_BE_PLACED: ReadonlySet<RunEvent["kind"]> = new Set<RunEvent["kind"]>([
+  "attempt_failed",
+  "attempt_lost",
+  "wait_started",
+  "wait_answered",
+]);
 
 /** Kinds that say nothing of whether an attempt is over. */
 const WITHIN_ATTEMPTS: ReadonlySet<RunEvent["kind"]> = new Set<RunEvent["kind"]>([

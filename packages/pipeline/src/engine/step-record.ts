@@ -7,6 +7,7 @@ import type {
   SkipReason,
   StepError,
 } from "../events.ts";
+import type { WaitRecord } from "../wait/wait.ts";
 
 /** Status of an instance (L80). */
 export type StepStatus =
@@ -46,6 +47,8 @@ export type StepRecord = {
   log?: AttemptLogEntry[];
   /** Values of its AUTO tags, by field path (L130). */
   autos?: JsonObject;
+  /** What the attempt under way waits for, or has waited for (§13). */
+  wait?: WaitRecord;
 };
 
 /** An attempt that ended (L175). */

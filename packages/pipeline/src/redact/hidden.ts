@@ -66,6 +66,9 @@ export class Hidden {
     if (event.kind === "run_finished") {
       return fieldsIn("outputs", event.outputs, this.#outputs);
     }
+    if (event.kind === "message_received" && event.message.kind === "answer") {
+      return this.#isSensitive(event.message.step) ? [["message", "answer"]] : [];
+    }
     if (!("step" in event) || !this.#isSensitive(event.step)) {
       return [];
     }

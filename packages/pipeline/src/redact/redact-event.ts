@@ -20,6 +20,8 @@ const STRUCTURE = new Set([
   "at",
   "ms",
   "wait_ms",
+  "sent_at",
+  "how",
   "wake_after_ms",
   "inbox_seq",
   "skips",

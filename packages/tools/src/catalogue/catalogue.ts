@@ -7,9 +7,10 @@ import { filesystem } from "./filesystem.ts";
 import { modelActions } from "./model-actions.ts";
 import { terminal } from "./terminal.ts";
 import { validation } from "./validation.ts";
+import { waitActions } from "./wait-actions.ts";
 
 /** Every tool and action that a document may call (§17). */
 export const catalogue: Catalogue = {
   tools: [filesystem, terminal, pythonExecutor, javascriptExecutor, dataProcessing, validation],
-  actions: [...modelActions, ...dataActions],
+  actions: [...modelActions, ...dataActions, ...waitActions],
 };

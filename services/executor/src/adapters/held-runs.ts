@@ -289,13 +289,24 @@ function assignedRunFrom(assign: Assign): AssignedRun {
   };
 }
 
+const MESSAGE_KINDS: ReadonlyMap<MessageKind, RunMessage["kind"]> = new Map<
+  MessageKind,
+  RunMessage["kind"]
+>([
+  [MessageKind.CANCEL, "cancel"],
+  [MessageKind.SIGNAL, "signal"],
+  [MessageKind.ANSWER, "answer"],
+  [MessageKind.EXPIRED, "expired"],
+]);
+
 function messageFrom(message: {
   inboxSeq: number;
   kind: MessageKind;
   payload: Uint8Array;
 }): RunMessage {
-  if (message.kind === MessageKind.CANCEL) {
-    return { ...message, kind: "cancel" };
+  const kind = MESSAGE_KINDS.get(message.kind);
+  if (kind !== undefined) {
+    return { ...message, kind };
   }
   throw new Error(
     `state delivered a message of kind ${message.kind}, which this executor does not know`,

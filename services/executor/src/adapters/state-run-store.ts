@@ -6,7 +6,12 @@ import { pipeline } from "node:stream/promises";
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import type { PutBlobRequestSchema, StateService } from "@orchestrator/proto/state/v1/state_pb";
+import { encodeMessage, waitKey } from "@orchestrator/pipeline";
+import {
+  MessageKind,
+  type PutBlobRequestSchema,
+  type StateService,
+} from "@orchestrator/proto/state/v1/state_pb";
 
 import type { RunStore } from "../run-channel.ts";
 
@@ -28,6 +33,12 @@ export function stateRunStore(state: Client<typeof StateService>): RunStore {
       return bundle;
     },
     events: (run, signal) => eventsOf(state, run, signal),
+    async expireWait({ namespace, runId, step, attempt }, signal) {
+      const payload = encodeMessage({ kind: "expired", step, attempt });
+      const dedupeKey = waitKey({ step, attempt });
+      const kind = MessageKind.EXPIRED;
+      await state.sendMessage({ namespace, runId, kind, dedupeKey, payload }, { signal });
+    },
     async putBlob({ namespace, mediaType, bytes }, signal) {
       const hash = createHash("sha256").update(bytes).digest();
       const head = { namespace, hash, size: BigInt(bytes.length), mediaType };

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 
-import { EVENT_KIND, encodeEvent, type Plan, type RunEvent } from "@orchestrator/pipeline";
+import {
+  EVENT_KIND,
+  encodeEvent,
+  encodeMessage,
+  type Plan,
+  type ReceivedMessage,
+  type RunEvent,
+  waitKey,
+} from "@orchestrator/pipeline";
 
 import type {
   Append,
@@ -10,6 +18,7 @@ import type {
   OutgoingEvent,
   RunChannel,
   RunHost,
+  RunMessage,
   RunStore,
 } from "../run-channel.ts";
 
@@ -29,7 +38,8 @@ export class MemoryState {
   readonly runId = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
   standing: Standing = "ready";
   epoch = 0;
-  inbox: { readonly inboxSeq: number; readonly reason: string }[] = [];
+  inbox: RunMessage[] = [];
+  readonly #keys = new Set<string>();
   /** When a suspended run wakes, by the state's clock. */
   wakeAtMs = Infinity;
   traceparent = "";
@@ -87,11 +97,22 @@ export class MemoryState {
   }
 
   cancel(reason: string): void {
-    this.inbox.push({ inboxSeq: this.inbox.length + 1, reason });
+    this.send({ kind: "cancel", reason });
+  }
+
+  /** Puts a message into the inbox, once for each key, and wakes the run. */
+  send(message: ReceivedMessage, key?: string): boolean {
+    if (key !== undefined && this.#keys.has(key)) {
+      return false;
+    }
+    this.#keys.add(key ?? String(this.inbox.length));
+    const payload = encodeMessage(message);
+    this.inbox.push({ inboxSeq: this.inbox.length + 1, kind: message.kind, payload });
     if (this.standing === "suspended") {
       this.standing = "ready";
     }
     this.#deliver();
+    return true;
   }
 
   get waiting(): number {
@@ -215,8 +236,8 @@ export class MemoryState {
 
   #deliver(): void {
     const run = this.#holder?.run;
-    for (const { inboxSeq, reason } of this.inbox) {
-      run?.message({ inboxSeq, kind: "cancel", payload: Buffer.from(JSON.stringify({ reason })) });
+    for (const message of this.inbox) {
+      run?.message(message);
     }
   }
 
@@ -238,6 +259,10 @@ export class MemoryState {
         yield* events.slice(afterSeq, lastSeq);
       },
       bundle: async () => [],
+      expireWait: async ({ step, attempt }) => {
+        await this.#perhapsOut();
+        this.send({ kind: "expired", step, attempt }, waitKey({ step, attempt }));
+      },
       putBlob: ({ bytes }) => put(bytes),
       putFile: async ({ path }) => put(await readFile(path)),
       getBlob: ({ sha256 }) => get(sha256),

@@ -206,6 +206,7 @@ function createdEvent(plan: Plan, { request, supplied, files, autoResponses }: G
     inputs: bound.inputs,
     ...(Object.keys(sections.sections).length === 0 ? {} : { sections: sections.sections }),
     ...(Object.keys(autoResponses).length === 0 ? {} : { autoResponses }),
+    ...(request.unattended ? { unattended: true } : {}),
     ...(files.length === 0 ? {} : { files }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(bound.warnings.length === 0 ? {} : { warnings: bound.warnings }),
@@ -297,7 +298,7 @@ function hiddenIn(plan: Plan): Hidden | undefined {
  * What came of it does not count: a stored pipeline may have a newer version when a request for it is repeated.
  */
 function digestOf(
-  { what, labels, priority }: CreateRunRequest,
+  { what, labels, priority, unattended }: CreateRunRequest,
   {
     bound: { documentHash },
     supplied,
@@ -311,7 +312,8 @@ function digestOf(
       : Buffer.from(documentHash).toString("hex");
   const given = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const responses = Object.keys(autoResponses).length === 0 ? [] : [autoResponses];
-  const asked = JSON.stringify([document, supplied, given, priority ?? null, files, ...responses]);
+  const parts = [document, supplied, given, priority ?? null, files, ...responses];
+  const asked = JSON.stringify(unattended ? [...parts, "unattended"] : parts);
   return createHash("sha256").update(asked).digest().readBigUInt64BE();
 }
 

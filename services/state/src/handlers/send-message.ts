@@ -24,7 +24,7 @@ export function sendMessage(deps: Deps): MethodImpl<typeof StateService.method.s
         return { run: wireFromRun(sent.run) };
       }
       case "repeated":
-        return { run: wireFromRun(sent.run), repeatedMessage: true };
+        return { run: wireFromRun(sent.run), repeatedMessage: true, earlierPayload: sent.earlier };
       case "run_ended":
         return { run: wireFromRun(sent.run), runEnded: true };
     }

@@ -27,6 +27,7 @@ d as materialized (
   where t.before < $3::int4),
 e as (delete from state.run_event where run_id = any (array(select d.run_id from d))),
 m as (delete from state.inbox where run_id = any (array(select d.run_id from d))),
+w as (delete from state.wait where run_id = any (array(select d.run_id from d))),
 s as (delete from state.run_snapshot where run_id = any (array(select d.run_id from d))),
 q as (
   delete from state.idempotency

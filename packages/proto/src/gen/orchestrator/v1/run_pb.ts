@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file orchestrator/v1/run.proto.
  */
 export const file_orchestrator_v1_run: GenFile = /*@__PURE__*/
-  fileDesc("ChlvcmNoZXN0cmF0b3IvdjEvcnVuLnByb3RvEg9vcmNoZXN0cmF0b3IudjEilQMKA1J1bhIOCgZydW5faWQYASABKAkSEAoIcGlwZWxpbmUYAiABKAkSGAoQcGlwZWxpbmVfdmVyc2lvbhgDIAEoBRIqCgZzdGF0dXMYBCABKA4yGi5vcmNoZXN0cmF0b3IudjEuUnVuU3RhdHVzEhYKDndhaXRpbmdfcmVhc29uGAUgASgJEhUKDWxhc3Rfc2VxdWVuY2UYBiABKAMSMAoGbGFiZWxzGAcgAygLMiAub3JjaGVzdHJhdG9yLnYxLlJ1bi5MYWJlbHNFbnRyeRIvCgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKBXVzYWdlGAogASgLMhYub3JjaGVzdHJhdG9yLnYxLlVzYWdlEhAKCHByaW9yaXR5GAsgASgFGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSwoFVXNhZ2USFAoMaW5wdXRfdG9rZW5zGAEgASgDEhUKDW91dHB1dF90b2tlbnMYAiABKAMSFQoNY29zdF9uYW5vX3VzZBgDIAEoAyJBCgtQaXBlbGluZVJlZhIYCgRuYW1lGAEgASgJQgq6SAdyBRABGIABEhgKB3ZlcnNpb24YAiABKAVCB7pIBBoCKAAijwQKEENyZWF0ZVJ1blJlcXVlc3QSMAoIcGlwZWxpbmUYASABKAsyHC5vcmNoZXN0cmF0b3IudjEuUGlwZWxpbmVSZWZIABIQCgZzb3VyY2UYAiABKAlIABIpCgZpbnB1dHMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAESFQoLaW5wdXRzX2pzb24YBCABKAlIARIeCgpyZXF1ZXN0X2lkGAUgASgJQgq6SAdyBRABGIABElYKBmxhYmVscxgGIAMoCzItLm9yY2hlc3RyYXRvci52MS5DcmVhdGVSdW5SZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxiAAhIpCghwcmlvcml0eRgHIAEoBUISukgPGg0YZCic//////////8BSAKIAQESMAoGYnVuZGxlGAggAygLMhUub3JjaGVzdHJhdG9yLnYxLkZpbGVCCbpIBpIBAxDoBxIvCgVmaWxlcxgJIAMoCzIVLm9yY2hlc3RyYXRvci52MS5GaWxlQgm6SAaSAQMQ6AcSGwoTYXV0b19yZXNwb25zZXNfanNvbhgKIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg0KBHdoYXQSBbpIAggBQgcKBWdpdmVuQgsKCV9wcmlvcml0eSJiChFDcmVhdGVSdW5SZXNwb25zZRIhCgNydW4YASABKAsyFC5vcmNoZXN0cmF0b3IudjEuUnVuEioKCGZpbmRpbmdzGAIgAygLMhgub3JjaGVzdHJhdG9yLnYxLkZpbmRpbmciWwoNR2V0UnVuUmVxdWVzdBIYCgZydW5faWQYASABKAlCCLpIBXIDsAEBEjAKBHZpZXcYAiABKA4yGC5vcmNoZXN0cmF0b3IudjEuUnVuVmlld0IIukgFggECEAEiSgoOR2V0UnVuUmVzcG9uc2USIQoDcnVuGAEgASgLMhQub3JjaGVzdHJhdG9yLnYxLlJ1bhIVCg1kb2N1bWVudF9qc29uGAIgASgJIv8BCg9MaXN0UnVuc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhIKCnBhZ2VfdG9rZW4YAiABKAkSEAoIcGlwZWxpbmUYAyABKAkSPQoIc3RhdHVzZXMYBCADKA4yGi5vcmNoZXN0cmF0b3IudjEuUnVuU3RhdHVzQg+6SAySAQkiB4IBBBABIAASPAoGbGFiZWxzGAUgAygLMiwub3JjaGVzdHJhdG9yLnYxLkxpc3RSdW5zUmVxdWVzdC5MYWJlbHNFbnRyeRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIk8KEExpc3RSdW5zUmVzcG9uc2USIgoEcnVucxgBIAMoCzIULm9yY2hlc3RyYXRvci52MS5SdW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIpEBCg9XYXRjaFJ1blJlcXVlc3QSGAoGcnVuX2lkGAEgASgJQgi6SAVyA7ABARIlCg5hZnRlcl9zZXF1ZW5jZRgCIAEoA0INukgKIggY/////wcoABI9CgVraW5kcxgDIAMoDjIdLm9yY2hlc3RyYXRvci52MS5SdW5FdmVudEtpbmRCD7pIDJIBCRAgIgWCAQIQASJ3ChBXYXRjaFJ1blJlc3BvbnNlEioKBWV2ZW50GAEgASgLMhkub3JjaGVzdHJhdG9yLnYxLlJ1bkV2ZW50SAASLwoJaGVhcnRiZWF0GAIgASgLMhoub3JjaGVzdHJhdG9yLnYxLkhlYXJ0YmVhdEgAQgYKBHdoYXQiIgoJSGVhcnRiZWF0EhUKDWxhc3Rfc2VxdWVuY2UYASABKAMiqAEKCFJ1bkV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEisKBGtpbmQYAiABKA4yHS5vcmNoZXN0cmF0b3IudjEuUnVuRXZlbnRLaW5kEgwKBHN0ZXAYAyABKAkSDwoHYXR0ZW1wdBgEIAEoBRIoCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxwYXlsb2FkX2pzb24YBiABKAkiZgoQQ2FuY2VsUnVuUmVxdWVzdBIYCgZydW5faWQYASABKAlCCLpIBXIDsAEBEh4KCnJlcXVlc3RfaWQYAiABKAlCCrpIB3IFEAEYgAESGAoGcmVhc29uGAMgASgJQgi6SAVyAxiACCI2ChFDYW5jZWxSdW5SZXNwb25zZRIhCgNydW4YASABKAsyFC5vcmNoZXN0cmF0b3IudjEuUnVuImAKFExpc3RSdW5FdmVudHNSZXF1ZXN0EhgKBnJ1bl9pZBgBIAEoCUIIukgFcgOwAQESGgoJcGFnZV9zaXplGAIgASgFQge6SAQaAigAEhIKCnBhZ2VfdG9rZW4YAyABKAkiWwoVTGlzdFJ1bkV2ZW50c1Jlc3BvbnNlEikKBmV2ZW50cxgBIAMoCzIZLm9yY2hlc3RyYXRvci52MS5SdW5FdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiWAoIQXJ0aWZhY3QSDAoEcGF0aBgBIAEoCRIMCgRzaXplGAIgASgDEg4KBnNoYTI1NhgDIAEoCRISCgptZWRpYV90eXBlGAQgASgJEgwKBHN0ZXAYBSABKAkiMAoUTGlzdEFydGlmYWN0c1JlcXVlc3QSGAoGcnVuX2lkGAEgASgJQgi6SAVyA7ABASJFChVMaXN0QXJ0aWZhY3RzUmVzcG9uc2USLAoJYXJ0aWZhY3RzGAEgAygLMhkub3JjaGVzdHJhdG9yLnYxLkFydGlmYWN0Ik0KF0Rvd25sb2FkQXJ0aWZhY3RSZXF1ZXN0EhgKBnJ1bl9pZBgBIAEoCUIIukgFcgOwAQESGAoEcGF0aBgCIAEoCUIKukgHcgUQARiACCIpChhEb3dubG9hZEFydGlmYWN0UmVzcG9uc2USDQoFY2h1bmsYASABKAwqhwIKCVJ1blN0YXR1cxIaChZSVU5fU1RBVFVTX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRVU19RVUVVRUQQARIWChJSVU5fU1RBVFVTX1JVTk5JTkcQAhIWChJSVU5fU1RBVFVTX1dBSVRJTkcQAxIYChRSVU5fU1RBVFVTX0NPTVBMRVRFRBAEEhUKEVJVTl9TVEFUVVNfRkFJTEVEEAUSGAoUUlVOX1NUQVRVU19DQU5DRUxMRUQQBhIaChZSVU5fU1RBVFVTX1FVQVJBTlRJTkVEEAcSFQoRUlVOX1NUQVRVU19QQVVTRUQQCBIZChVSVU5fU1RBVFVTX0NBTkNFTExJTkcQCSqnBAoMUnVuRXZlbnRLaW5kEh4KGlJVTl9FVkVOVF9LSU5EX1VOU1BFQ0lGSUVEEAASHgoaUlVOX0VWRU5UX0tJTkRfUlVOX0NSRUFURUQQARIeChpSVU5fRVZFTlRfS0lORF9SVU5fU1RBUlRFRBACEh8KG1JVTl9FVkVOVF9LSU5EX1NURVBfU1RBUlRFRBADEiEKHVJVTl9FVkVOVF9LSU5EX1NURVBfQ09NUExFVEVEEAQSHgoaUlVOX0VWRU5UX0tJTkRfU1RFUF9GQUlMRUQQBRIfChtSVU5fRVZFTlRfS0lORF9TVEVQX1NLSVBQRUQQBhIhCh1SVU5fRVZFTlRfS0lORF9BVFRFTVBUX0ZBSUxFRBAHEiAKHFJVTl9FVkVOVF9LSU5EX1JVTl9TVVNQRU5ERUQQCBIjCh9SVU5fRVZFTlRfS0lORF9NRVNTQUdFX1JFQ0VJVkVEEAkSHwobUlVOX0VWRU5UX0tJTkRfUlVOX0ZJTklTSEVEEAoSIQodUlVOX0VWRU5UX0tJTkRfU1RFUF9DQU5DRUxMRUQQCxIfChtSVU5fRVZFTlRfS0lORF9BVFRFTVBUX0xPU1QQDBIhCh1SVU5fRVZFTlRfS0lORF9SVU5fVEFLRU5fT1ZFUhANEiAKHFJVTl9FVkVOVF9LSU5EX0FVVE9fUkVTT0xWRUQQERIeChpSVU5fRVZFTlRfS0lORF9UT09MX0NBTExFRBAYKmAKB1J1blZpZXcSGAoUUlVOX1ZJRVdfVU5TUEVDSUZJRUQQABISCg5SVU5fVklFV19CQVNJQxABEhEKDVJVTl9WSUVXX0ZVTEwQAhIUChBSVU5fVklFV19JTkxJTkVEEAMy7AUKClJ1blNlcnZpY2USUgoJQ3JlYXRlUnVuEiEub3JjaGVzdHJhdG9yLnYxLkNyZWF0ZVJ1blJlcXVlc3QaIi5vcmNoZXN0cmF0b3IudjEuQ3JlYXRlUnVuUmVzcG9uc2USTgoGR2V0UnVuEh4ub3JjaGVzdHJhdG9yLnYxLkdldFJ1blJlcXVlc3QaHy5vcmNoZXN0cmF0b3IudjEuR2V0UnVuUmVzcG9uc2UiA5ACARJUCghMaXN0UnVucxIgLm9yY2hlc3RyYXRvci52MS5MaXN0UnVuc1JlcXVlc3QaIS5vcmNoZXN0cmF0b3IudjEuTGlzdFJ1bnNSZXNwb25zZSIDkAIBElYKCFdhdGNoUnVuEiAub3JjaGVzdHJhdG9yLnYxLldhdGNoUnVuUmVxdWVzdBohLm9yY2hlc3RyYXRvci52MS5XYXRjaFJ1blJlc3BvbnNlIgOQAgEwARJSCglDYW5jZWxSdW4SIS5vcmNoZXN0cmF0b3IudjEuQ2FuY2VsUnVuUmVxdWVzdBoiLm9yY2hlc3RyYXRvci52MS5DYW5jZWxSdW5SZXNwb25zZRJjCg1MaXN0UnVuRXZlbnRzEiUub3JjaGVzdHJhdG9yLnYxLkxpc3RSdW5FdmVudHNSZXF1ZXN0GiYub3JjaGVzdHJhdG9yLnYxLkxpc3RSdW5FdmVudHNSZXNwb25zZSIDkAIBEmMKDUxpc3RBcnRpZmFjdHMSJS5vcmNoZXN0cmF0b3IudjEuTGlzdEFydGlmYWN0c1JlcXVlc3QaJi5vcmNoZXN0cmF0b3IudjEuTGlzdEFydGlmYWN0c1Jlc3BvbnNlIgOQAgESbgoQRG93bmxvYWRBcnRpZmFjdBIoLm9yY2hlc3RyYXRvci52MS5Eb3dubG9hZEFydGlmYWN0UmVxdWVzdBopLm9yY2hlc3RyYXRvci52MS5Eb3dubG9hZEFydGlmYWN0UmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_orchestrator_v1_pipeline]);
+  fileDesc("ChlvcmNoZXN0cmF0b3IvdjEvcnVuLnByb3RvEg9vcmNoZXN0cmF0b3IudjEilQMKA1J1bhIOCgZydW5faWQYASABKAkSEAoIcGlwZWxpbmUYAiABKAkSGAoQcGlwZWxpbmVfdmVyc2lvbhgDIAEoBRIqCgZzdGF0dXMYBCABKA4yGi5vcmNoZXN0cmF0b3IudjEuUnVuU3RhdHVzEhYKDndhaXRpbmdfcmVhc29uGAUgASgJEhUKDWxhc3Rfc2VxdWVuY2UYBiABKAMSMAoGbGFiZWxzGAcgAygLMiAub3JjaGVzdHJhdG9yLnYxLlJ1bi5MYWJlbHNFbnRyeRIvCgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKBXVzYWdlGAogASgLMhYub3JjaGVzdHJhdG9yLnYxLlVzYWdlEhAKCHByaW9yaXR5GAsgASgFGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSwoFVXNhZ2USFAoMaW5wdXRfdG9rZW5zGAEgASgDEhUKDW91dHB1dF90b2tlbnMYAiABKAMSFQoNY29zdF9uYW5vX3VzZBgDIAEoAyJBCgtQaXBlbGluZVJlZhIYCgRuYW1lGAEgASgJQgq6SAdyBRABGIABEhgKB3ZlcnNpb24YAiABKAVCB7pIBBoCKAAiowQKEENyZWF0ZVJ1blJlcXVlc3QSMAoIcGlwZWxpbmUYASABKAsyHC5vcmNoZXN0cmF0b3IudjEuUGlwZWxpbmVSZWZIABIQCgZzb3VyY2UYAiABKAlIABIpCgZpbnB1dHMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAESFQoLaW5wdXRzX2pzb24YBCABKAlIARIeCgpyZXF1ZXN0X2lkGAUgASgJQgq6SAdyBRABGIABElYKBmxhYmVscxgGIAMoCzItLm9yY2hlc3RyYXRvci52MS5DcmVhdGVSdW5SZXF1ZXN0LkxhYmVsc0VudHJ5Qhe6SBSaAREQQCIGcgQQARg/KgVyAxiAAhIpCghwcmlvcml0eRgHIAEoBUISukgPGg0YZCic//////////8BSAKIAQESMAoGYnVuZGxlGAggAygLMhUub3JjaGVzdHJhdG9yLnYxLkZpbGVCCbpIBpIBAxDoBxIvCgVmaWxlcxgJIAMoCzIVLm9yY2hlc3RyYXRvci52MS5GaWxlQgm6SAaSAQMQ6AcSGwoTYXV0b19yZXNwb25zZXNfanNvbhgKIAEoCRISCgp1bmF0dGVuZGVkGAsgASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDQoEd2hhdBIFukgCCAFCBwoFZ2l2ZW5CCwoJX3ByaW9yaXR5ImIKEUNyZWF0ZVJ1blJlc3BvbnNlEiEKA3J1bhgBIAEoCzIULm9yY2hlc3RyYXRvci52MS5SdW4SKgoIZmluZGluZ3MYAiADKAsyGC5vcmNoZXN0cmF0b3IudjEuRmluZGluZyJbCg1HZXRSdW5SZXF1ZXN0EhgKBnJ1bl9pZBgBIAEoCUIIukgFcgOwAQESMAoEdmlldxgCIAEoDjIYLm9yY2hlc3RyYXRvci52MS5SdW5WaWV3Qgi6SAWCAQIQASJKCg5HZXRSdW5SZXNwb25zZRIhCgNydW4YASABKAsyFC5vcmNoZXN0cmF0b3IudjEuUnVuEhUKDWRvY3VtZW50X2pzb24YAiABKAki/wEKD0xpc3RSdW5zUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASEgoKcGFnZV90b2tlbhgCIAEoCRIQCghwaXBlbGluZRgDIAEoCRI9CghzdGF0dXNlcxgEIAMoDjIaLm9yY2hlc3RyYXRvci52MS5SdW5TdGF0dXNCD7pIDJIBCSIHggEEEAEgABI8CgZsYWJlbHMYBSADKAsyLC5vcmNoZXN0cmF0b3IudjEuTGlzdFJ1bnNSZXF1ZXN0LkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTwoQTGlzdFJ1bnNSZXNwb25zZRIiCgRydW5zGAEgAygLMhQub3JjaGVzdHJhdG9yLnYxLlJ1bhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkikQEKD1dhdGNoUnVuUmVxdWVzdBIYCgZydW5faWQYASABKAlCCLpIBXIDsAEBEiUKDmFmdGVyX3NlcXVlbmNlGAIgASgDQg26SAoiCBj/////BygAEj0KBWtpbmRzGAMgAygOMh0ub3JjaGVzdHJhdG9yLnYxLlJ1bkV2ZW50S2luZEIPukgMkgEJECAiBYIBAhABIncKEFdhdGNoUnVuUmVzcG9uc2USKgoFZXZlbnQYASABKAsyGS5vcmNoZXN0cmF0b3IudjEuUnVuRXZlbnRIABIvCgloZWFydGJlYXQYAiABKAsyGi5vcmNoZXN0cmF0b3IudjEuSGVhcnRiZWF0SABCBgoEd2hhdCIiCglIZWFydGJlYXQSFQoNbGFzdF9zZXF1ZW5jZRgBIAEoAyKoAQoIUnVuRXZlbnQSEAoIc2VxdWVuY2UYASABKAMSKwoEa2luZBgCIAEoDjIdLm9yY2hlc3RyYXRvci52MS5SdW5FdmVudEtpbmQSDAoEc3RlcBgDIAEoCRIPCgdhdHRlbXB0GAQgASgFEigKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHBheWxvYWRfanNvbhgGIAEoCSJmChBDYW5jZWxSdW5SZXF1ZXN0EhgKBnJ1bl9pZBgBIAEoCUIIukgFcgOwAQESHgoKcmVxdWVzdF9pZBgCIAEoCUIKukgHcgUQARiAARIYCgZyZWFzb24YAyABKAlCCLpIBXIDGIAIIjYKEUNhbmNlbFJ1blJlc3BvbnNlEiEKA3J1bhgBIAEoCzIULm9yY2hlc3RyYXRvci52MS5SdW4itgEKEFNpZ25hbFJ1blJlcXVlc3QSGAoGcnVuX2lkGAEgASgJQgi6SAVyA7ABARIaCgZzaWduYWwYAiABKAlCCrpIB3IFEAEYgAISFAoMcGF5bG9hZF9qc29uGAMgASgJEhwKCmRlZHVwZV9rZXkYBCABKAlCCLpIBXIDGIABEh4KCnJlcXVlc3RfaWQYBSABKAlCCrpIB3IFEAEYgAESGAoGc2VuZGVyGAYgASgJQgi6SAVyAxiAAiJJChFTaWduYWxSdW5SZXNwb25zZRIhCgNydW4YASABKAsyFC5vcmNoZXN0cmF0b3IudjEuUnVuEhEKCWR1cGxpY2F0ZRgCIAEoCCJgChRMaXN0UnVuRXZlbnRzUmVxdWVzdBIYCgZydW5faWQYASABKAlCCLpIBXIDsAEBEhoKCXBhZ2Vfc2l6ZRgCIAEoBUIHukgEGgIoABISCgpwYWdlX3Rva2VuGAMgASgJIlsKFUxpc3RSdW5FdmVudHNSZXNwb25zZRIpCgZldmVudHMYASADKAsyGS5vcmNoZXN0cmF0b3IudjEuUnVuRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIlgKCEFydGlmYWN0EgwKBHBhdGgYASABKAkSDAoEc2l6ZRgCIAEoAxIOCgZzaGEyNTYYAyABKAkSEgoKbWVkaWFfdHlwZRgEIAEoCRIMCgRzdGVwGAUgASgJIjAKFExpc3RBcnRpZmFjdHNSZXF1ZXN0EhgKBnJ1bl9pZBgBIAEoCUIIukgFcgOwAQEiRQoVTGlzdEFydGlmYWN0c1Jlc3BvbnNlEiwKCWFydGlmYWN0cxgBIAMoCzIZLm9yY2hlc3RyYXRvci52MS5BcnRpZmFjdCJNChdEb3dubG9hZEFydGlmYWN0UmVxdWVzdBIYCgZydW5faWQYASABKAlCCLpIBXIDsAEBEhgKBHBhdGgYAiABKAlCCrpIB3IFEAEYgAgiKQoYRG93bmxvYWRBcnRpZmFjdFJlc3BvbnNlEg0KBWNodW5rGAEgASgMKocCCglSdW5TdGF0dXMSGgoWUlVOX1NUQVRVU19VTlNQRUNJRklFRBAAEhUKEVJVTl9TVEFUVVNfUVVFVUVEEAESFgoSUlVOX1NUQVRVU19SVU5OSU5HEAISFgoSUlVOX1NUQVRVU19XQUlUSU5HEAMSGAoUUlVOX1NUQVRVU19DT01QTEVURUQQBBIVChFSVU5fU1RBVFVTX0ZBSUxFRBAFEhgKFFJVTl9TVEFUVVNfQ0FOQ0VMTEVEEAYSGgoWUlVOX1NUQVRVU19RVUFSQU5USU5FRBAHEhUKEVJVTl9TVEFUVVNfUEFVU0VEEAgSGQoVUlVOX1NUQVRVU19DQU5DRUxMSU5HEAkq6gQKDFJ1bkV2ZW50S2luZBIeChpSVU5fRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEh4KGlJVTl9FVkVOVF9LSU5EX1JVTl9DUkVBVEVEEAESHgoaUlVOX0VWRU5UX0tJTkRfUlVOX1NUQVJURUQQAhIfChtSVU5fRVZFTlRfS0lORF9TVEVQX1NUQVJURUQQAxIhCh1SVU5fRVZFTlRfS0lORF9TVEVQX0NPTVBMRVRFRBAEEh4KGlJVTl9FVkVOVF9LSU5EX1NURVBfRkFJTEVEEAUSHwobUlVOX0VWRU5UX0tJTkRfU1RFUF9TS0lQUEVEEAYSIQodUlVOX0VWRU5UX0tJTkRfQVRURU1QVF9GQUlMRUQQBxIgChxSVU5fRVZFTlRfS0lORF9SVU5fU1VTUEVOREVEEAgSIwofUlVOX0VWRU5UX0tJTkRfTUVTU0FHRV9SRUNFSVZFRBAJEh8KG1JVTl9FVkVOVF9LSU5EX1JVTl9GSU5JU0hFRBAKEiEKHVJVTl9FVkVOVF9LSU5EX1NURVBfQ0FOQ0VMTEVEEAsSHwobUlVOX0VWRU5UX0tJTkRfQVRURU1QVF9MT1NUEAwSIQodUlVOX0VWRU5UX0tJTkRfUlVOX1RBS0VOX09WRVIQDRIfChtSVU5fRVZFTlRfS0lORF9XQUlUX1NUQVJURUQQDxIgChxSVU5fRVZFTlRfS0lORF9XQUlUX0FOU1dFUkVEEBASIAocUlVOX0VWRU5UX0tJTkRfQVVUT19SRVNPTFZFRBAREh4KGlJVTl9FVkVOVF9LSU5EX1RPT0xfQ0FMTEVEEBgqYAoHUnVuVmlldxIYChRSVU5fVklFV19VTlNQRUNJRklFRBAAEhIKDlJVTl9WSUVXX0JBU0lDEAESEQoNUlVOX1ZJRVdfRlVMTBACEhQKEFJVTl9WSUVXX0lOTElORUQQAzLABgoKUnVuU2VydmljZRJSCglDcmVhdGVSdW4SIS5vcmNoZXN0cmF0b3IudjEuQ3JlYXRlUnVuUmVxdWVzdBoiLm9yY2hlc3RyYXRvci52MS5DcmVhdGVSdW5SZXNwb25zZRJOCgZHZXRSdW4SHi5vcmNoZXN0cmF0b3IudjEuR2V0UnVuUmVxdWVzdBofLm9yY2hlc3RyYXRvci52MS5HZXRSdW5SZXNwb25zZSIDkAIBElQKCExpc3RSdW5zEiAub3JjaGVzdHJhdG9yLnYxLkxpc3RSdW5zUmVxdWVzdBohLm9yY2hlc3RyYXRvci52MS5MaXN0UnVuc1Jlc3BvbnNlIgOQAgESVgoIV2F0Y2hSdW4SIC5vcmNoZXN0cmF0b3IudjEuV2F0Y2hSdW5SZXF1ZXN0GiEub3JjaGVzdHJhdG9yLnYxLldhdGNoUnVuUmVzcG9uc2UiA5ACATABElIKCUNhbmNlbFJ1bhIhLm9yY2hlc3RyYXRvci52MS5DYW5jZWxSdW5SZXF1ZXN0GiIub3JjaGVzdHJhdG9yLnYxLkNhbmNlbFJ1blJlc3BvbnNlElIKCVNpZ25hbFJ1bhIhLm9yY2hlc3RyYXRvci52MS5TaWduYWxSdW5SZXF1ZXN0GiIub3JjaGVzdHJhdG9yLnYxLlNpZ25hbFJ1blJlc3BvbnNlEmMKDUxpc3RSdW5FdmVudHMSJS5vcmNoZXN0cmF0b3IudjEuTGlzdFJ1bkV2ZW50c1JlcXVlc3QaJi5vcmNoZXN0cmF0b3IudjEuTGlzdFJ1bkV2ZW50c1Jlc3BvbnNlIgOQAgESYwoNTGlzdEFydGlmYWN0cxIlLm9yY2hlc3RyYXRvci52MS5MaXN0QXJ0aWZhY3RzUmVxdWVzdBomLm9yY2hlc3RyYXRvci52MS5MaXN0QXJ0aWZhY3RzUmVzcG9uc2UiA5ACARJuChBEb3dubG9hZEFydGlmYWN0Eigub3JjaGVzdHJhdG9yLnYxLkRvd25sb2FkQXJ0aWZhY3RSZXF1ZXN0Gikub3JjaGVzdHJhdG9yLnYxLkRvd25sb2FkQXJ0aWZhY3RSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp, file_orchestrator_v1_pipeline]);
 
 /**
  * A run, as lists show it.
@@ -265,6 +265,14 @@ export type CreateRunRequest = Message<"orchestrator.v1.CreateRunRequest"> & {
    * @generated from field: string auto_responses_json = 10;
    */
   autoResponsesJson: string;
+
+  /**
+   * True: nobody is there to be asked. A step that waits for a person takes its default at once, and fails
+   * HUMAN_UNAVAILABLE when it has none (rule L152).
+   *
+   * @generated from field: bool unattended = 11;
+   */
+  unattended: boolean;
 };
 
 /**
@@ -644,6 +652,90 @@ export const CancelRunResponseSchema: GenMessage<CancelRunResponse> = /*@__PURE_
   messageDesc(file_orchestrator_v1_run, 14);
 
 /**
+ * Which signal.
+ *
+ * @generated from message orchestrator.v1.SignalRunRequest
+ */
+export type SignalRunRequest = Message<"orchestrator.v1.SignalRunRequest"> & {
+  /**
+   * The run's id.
+   *
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * The signal's name.
+   *
+   * @generated from field: string signal = 2;
+   */
+  signal: string;
+
+  /**
+   * What it carries, as the text of a JSON value of at most 240 KiB; empty for null.
+   *
+   * @generated from field: string payload_json = 3;
+   */
+  payloadJson: string;
+
+  /**
+   * A second signal of a run with the same key is dropped, as long as the run is kept. The request id when empty.
+   *
+   * @generated from field: string dedupe_key = 4;
+   */
+  dedupeKey: string;
+
+  /**
+   * Names this request, so that it can be repeated without harm.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+
+  /**
+   * Who sends it; shown to the pipeline.
+   *
+   * @generated from field: string sender = 6;
+   */
+  sender: string;
+};
+
+/**
+ * Describes the message orchestrator.v1.SignalRunRequest.
+ * Use `create(SignalRunRequestSchema)` to create a new message.
+ */
+export const SignalRunRequestSchema: GenMessage<SignalRunRequest> = /*@__PURE__*/
+  messageDesc(file_orchestrator_v1_run, 15);
+
+/**
+ * The run that the signal was sent to.
+ *
+ * @generated from message orchestrator.v1.SignalRunResponse
+ */
+export type SignalRunResponse = Message<"orchestrator.v1.SignalRunResponse"> & {
+  /**
+   * As it stood right after the signal was stored.
+   *
+   * @generated from field: orchestrator.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+
+  /**
+   * True when a signal with that key was there already; this one was dropped.
+   *
+   * @generated from field: bool duplicate = 2;
+   */
+  duplicate: boolean;
+};
+
+/**
+ * Describes the message orchestrator.v1.SignalRunResponse.
+ * Use `create(SignalRunResponseSchema)` to create a new message.
+ */
+export const SignalRunResponseSchema: GenMessage<SignalRunResponse> = /*@__PURE__*/
+  messageDesc(file_orchestrator_v1_run, 16);
+
+/**
  * Which events.
  *
  * @generated from message orchestrator.v1.ListRunEventsRequest
@@ -676,7 +768,7 @@ export type ListRunEventsRequest = Message<"orchestrator.v1.ListRunEventsRequest
  * Use `create(ListRunEventsRequestSchema)` to create a new message.
  */
 export const ListRunEventsRequestSchema: GenMessage<ListRunEventsRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 15);
+  messageDesc(file_orchestrator_v1_run, 17);
 
 /**
  * A page of events.
@@ -704,7 +796,7 @@ export type ListRunEventsResponse = Message<"orchestrator.v1.ListRunEventsRespon
  * Use `create(ListRunEventsResponseSchema)` to create a new message.
  */
 export const ListRunEventsResponseSchema: GenMessage<ListRunEventsResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 16);
+  messageDesc(file_orchestrator_v1_run, 18);
 
 /**
  * A file that a step wrote (rule L36).
@@ -753,7 +845,7 @@ export type Artifact = Message<"orchestrator.v1.Artifact"> & {
  * Use `create(ArtifactSchema)` to create a new message.
  */
 export const ArtifactSchema: GenMessage<Artifact> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 17);
+  messageDesc(file_orchestrator_v1_run, 19);
 
 /**
  * Which run's artifacts.
@@ -774,7 +866,7 @@ export type ListArtifactsRequest = Message<"orchestrator.v1.ListArtifactsRequest
  * Use `create(ListArtifactsRequestSchema)` to create a new message.
  */
 export const ListArtifactsRequestSchema: GenMessage<ListArtifactsRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 18);
+  messageDesc(file_orchestrator_v1_run, 20);
 
 /**
  * The artifacts of a run.
@@ -795,7 +887,7 @@ export type ListArtifactsResponse = Message<"orchestrator.v1.ListArtifactsRespon
  * Use `create(ListArtifactsResponseSchema)` to create a new message.
  */
 export const ListArtifactsResponseSchema: GenMessage<ListArtifactsResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 19);
+  messageDesc(file_orchestrator_v1_run, 21);
 
 /**
  * Which artifact.
@@ -823,7 +915,7 @@ export type DownloadArtifactRequest = Message<"orchestrator.v1.DownloadArtifactR
  * Use `create(DownloadArtifactRequestSchema)` to create a new message.
  */
 export const DownloadArtifactRequestSchema: GenMessage<DownloadArtifactRequest> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 20);
+  messageDesc(file_orchestrator_v1_run, 22);
 
 /**
  * The next bytes of an artifact.
@@ -844,7 +936,7 @@ export type DownloadArtifactResponse = Message<"orchestrator.v1.DownloadArtifact
  * Use `create(DownloadArtifactResponseSchema)` to create a new message.
  */
 export const DownloadArtifactResponseSchema: GenMessage<DownloadArtifactResponse> = /*@__PURE__*/
-  messageDesc(file_orchestrator_v1_run, 21);
+  messageDesc(file_orchestrator_v1_run, 23);
 
 /**
  * Where a run stands (rule L80).
@@ -1041,6 +1133,20 @@ export const RunEventKind = {
   RUN_TAKEN_OVER: 13,
 
   /**
+   * A step waits for a person, a time or a signal.
+   *
+   * @generated from enum value: RUN_EVENT_KIND_WAIT_STARTED = 15;
+   */
+  WAIT_STARTED: 15,
+
+  /**
+   * The wait of a step is over.
+   *
+   * @generated from enum value: RUN_EVENT_KIND_WAIT_ANSWERED = 16;
+   */
+  WAIT_ANSWERED: 16,
+
+  /**
    * An AUTO has its value.
    *
    * @generated from enum value: RUN_EVENT_KIND_AUTO_RESOLVED = 17;
@@ -1171,6 +1277,16 @@ export const RunService: GenService<{
     methodKind: "unary";
     input: typeof CancelRunRequestSchema;
     output: typeof CancelRunResponseSchema;
+  },
+  /**
+   * Send a signal to a run: a step that waits for it goes on, and one that will wait for it finds it (rule L157).
+   *
+   * @generated from rpc orchestrator.v1.RunService.SignalRun
+   */
+  signalRun: {
+    methodKind: "unary";
+    input: typeof SignalRunRequestSchema;
+    output: typeof SignalRunResponseSchema;
   },
   /**
    * List the committed events of a run.
