@@ -8,6 +8,8 @@ export type RunOf = {
   readonly source: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly files?: readonly { readonly path: string; readonly content: Uint8Array }[];
+  /** What the document includes. */
+  readonly bundle?: readonly { readonly path: string; readonly content: Uint8Array }[];
   readonly requestId?: string;
   readonly limitMs?: number;
 };
@@ -51,12 +53,20 @@ const LIMIT_MS = 60_000;
 
 /** Submit a document, and follow its run to the end. */
 export async function runToEnd({ runs }: Orchestrator, what: RunOf): Promise<Ended> {
-  const { source, inputs = {}, files = [], requestId = randomUUID(), limitMs = LIMIT_MS } = what;
+  const {
+    source,
+    inputs = {},
+    files = [],
+    bundle = [],
+    requestId = randomUUID(),
+    limitMs = LIMIT_MS,
+  } = what;
   const { run } = await runs.createRun({
     what: { case: "source", value: source },
     given: { case: "inputsJson", value: JSON.stringify(inputs) },
     requestId,
     files: files.map(({ path, content }) => ({ path, content })),
+    bundle: bundle.map(({ path, content }) => ({ path, content })),
   });
   return followToEnd({ runs }, run?.runId ?? "", { limitMs });
 }
