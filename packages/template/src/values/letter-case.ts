@@ -29,8 +29,16 @@ export function isUpperCase(text: string): boolean {
   return text === text.toUpperCase() && text !== text.toLowerCase();
 }
 
+/** Letters that are two: at the start of a word only the first of them is a capital. */
+const DIGRAPHS: ReadonlyMap<string, string> = new Map([
+  ["Ǆ", "ǅ"],
+  ["Ǉ", "ǈ"],
+  ["Ǌ", "ǋ"],
+  ["Ǳ", "ǲ"],
+]);
+
 /** `ß` becomes `Ss` at the start of a word, not `SS`. */
 function titleCharacter(character: string): string {
   const [first = "", ...rest] = character.toUpperCase();
-  return first + rest.join("").toLowerCase();
+  return (DIGRAPHS.get(first) ?? first) + rest.join("").toLowerCase();
 }
