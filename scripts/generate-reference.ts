@@ -1,6 +1,6 @@
-// Writes docs/reference from the code that it documents; with --check it only says what is out of date.
+// Writes docs/reference and the JSON Schema of documents from the code that it documents; with --check it only says what is out of date.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { cliReference } from "@orchestrator/cli";
 import { eventsReference, findingsReference } from "@orchestrator/pipeline";
@@ -8,21 +8,22 @@ import { errorsReference, REASONS } from "@orchestrator/rpc";
 import { configurationReference, metricsReference } from "@orchestrator/service";
 import { toolsReference } from "@orchestrator/tools/catalogue";
 
-const FOLDER = "docs/reference";
+import { editorSchema } from "./editor-schema.ts";
+
 const PAGES: Readonly<Record<string, () => string>> = {
-  "cli.md": cliReference,
-  "configuration.md": configurationReference,
-  "errors.md": errorsReference,
-  "events.md": eventsReference,
-  "findings.md": findingsReference,
-  "metrics.md": metricsReference,
-  "tools.md": toolsReference,
+  "docs/reference/cli.md": cliReference,
+  "docs/reference/configuration.md": configurationReference,
+  "docs/reference/errors.md": errorsReference,
+  "docs/reference/events.md": eventsReference,
+  "docs/reference/findings.md": findingsReference,
+  "docs/reference/metrics.md": metricsReference,
+  "docs/reference/tools.md": toolsReference,
+  "schemas/pipeline.schema.json": editorSchema,
 };
 
 const checkOnly = process.argv.includes("--check");
-mkdirSync(FOLDER, { recursive: true });
-for (const [name, write] of Object.entries(PAGES)) {
-  const file = join(FOLDER, name);
+for (const [file, write] of Object.entries(PAGES)) {
+  mkdirSync(dirname(file), { recursive: true });
   const text = write();
   if (existsSync(file) && readFileSync(file, "utf8") === text) {
     continue;
