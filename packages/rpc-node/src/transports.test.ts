@@ -97,6 +97,7 @@ for (const [name, open] of Object.entries(kinds)) {
       );
       assert.equal(answer.nextPageToken, "token");
       assert.equal(surface.reports[0]?.code, undefined);
+      assert.equal(surface.reports[0]?.isInternalRead, false, "of the public contract");
     });
 
     it("streams both ways", async () => {
