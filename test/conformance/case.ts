@@ -51,12 +51,27 @@ export type RunCase = Titled & {
   readonly env?: Readonly<Record<string, string>>;
   /** By step, for each attempt; without one, `echo` and `set` give what they are given. */
   readonly results?: Readonly<Record<string, readonly StepScript[]>>;
+  /** Nobody is there to be asked (L152). */
+  readonly unattended?: boolean;
+  /** What is sent to the run, in order. */
+  readonly inbox?: readonly CaseMessage[];
   /** Parameters that actions were given, by step. */
   readonly given?: Readonly<Record<string, JsonObject>>;
   /** Payloads of events as everybody may see them; a text stands for one that contains it. */
   readonly hidden?: readonly string[];
   /** A part of the result document; the same in whatever order attempts end. */
   readonly expect: JsonObject;
+};
+
+/** A signal, or a person's answer to a step, sent so many seconds after the start. */
+export type CaseMessage = {
+  readonly at: number;
+  readonly signal?: string;
+  readonly step?: string;
+  readonly answer: Json;
+  readonly by?: string;
+  /** The answer does not fit, and the step waits on. */
+  readonly refused?: boolean;
 };
 
 /** A document run with models that answer by a script. */

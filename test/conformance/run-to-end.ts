@@ -14,10 +14,14 @@ import {
   idOf,
   type Instance,
   type JsonObject,
+  locate,
   type ModelUsage,
   openPlan,
   openRun,
+  openWait,
   type PlanStep,
+  readAnswer,
+  type ReceivedMessage,
   redactEvent,
   Redactor,
   type RenderContext,
@@ -33,12 +37,14 @@ import {
   shownPayload,
   skipStep,
   stepError,
+  waitKindOf,
+  waitResult,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 import { catalogue } from "@orchestrator/tools/catalogue";
 
 import { bundleOf } from "./bundle-of.ts";
-import type { RunCase, StepScript } from "./case.ts";
+import type { CaseMessage, RunCase, StepScript } from "./case.ts";
 
 const RUN_ID = "019bc000-0000-7000-8000-000000000001";
 const START_MS = Date.UTC(2026, 0, 15, 14, 30, 45);
@@ -91,6 +97,9 @@ class ScriptedRun {
   readonly shown: string[] = [];
   readonly #inFlight: Flight[] = [];
   #schedule: Schedule | undefined;
+  readonly #messages: CaseMessage[];
+  #inboxSeq = 0;
+  #wakes: number | undefined;
   #seq = 0;
   #nowMs = START_MS;
 
@@ -99,6 +108,7 @@ class ScriptedRun {
     this.#case = each;
     this.#scripts = each.results ?? {};
     this.#ending = ending;
+    this.#messages = [...(each.inbox ?? [])];
     this.#hidden = hiddenOf(state);
   }
 
@@ -113,6 +123,7 @@ class ScriptedRun {
   }
 
   finish(): ResultDocument {
+    this.#deliver();
     this.#schedule = new Schedule(this.#state);
     for (let turn = 0; this.#state.end === undefined; turn += 1) {
       assert.ok(turn < MAX_TURNS, "the run does not end");
@@ -138,10 +149,17 @@ class ScriptedRun {
         this.#nowMs += 1;
         return;
       case "suspend":
-        this.#nowMs += command.wakeAfterMs;
+        this.#wakeAt(this.#nowMs + command.wakeAfterMs);
+        return;
+      case "expire": {
+        const step = idOf(command.instance);
+        this.#receive({ kind: "expired", step, attempt: command.instance.record.attempts });
+        return;
+      }
+      case "wake":
+        this.#wakes = command.atMs;
         return;
       case "stop":
-      case "wake":
         return;
       case "finish": {
         const { outputs, error } = renderOutputs(this.#context());
@@ -164,7 +182,52 @@ class ScriptedRun {
     this.#nowMs += ATTEMPT_MS;
     if (flight !== undefined) {
       this.record(this.#endOf(flight));
+    } else if (this.#wakes !== undefined) {
+      this.#wakeAt(this.#wakes);
     }
+  }
+
+  /** Time passes until then, or until the next message. */
+  #wakeAt(atMs: number): void {
+    const [message] = this.#messages;
+    this.#wakes = undefined;
+    if (message === undefined || START_MS + message.at * 1_000 > atMs) {
+      this.#nowMs = Math.max(this.#nowMs, atMs);
+    } else {
+      this.#nowMs = Math.max(this.#nowMs, START_MS + message.at * 1_000);
+      this.#deliver();
+    }
+  }
+
+  /** Takes in every message that was sent by now: a signal, or an answer that fits. */
+  #deliver(): void {
+    for (;;) {
+      const [message] = this.#messages;
+      if (message === undefined || START_MS + message.at * 1_000 > this.#nowMs) {
+        return;
+      }
+      this.#messages.shift();
+      const { answer, by = "" } = message;
+      const sent = { by, sentAtMs: START_MS + message.at * 1_000 };
+      if (message.signal !== undefined) {
+        this.#receive({ kind: "signal", name: message.signal, answer, ...sent });
+        continue;
+      }
+      const step = message.step ?? "";
+      const { attempts: attempt, parameters = {}, wait } = locate(this.#state, step).record;
+      assert.ok(wait !== undefined, `${step} waits for an answer`);
+      const read = readAnswer({ wait: wait.wait, parameters }, answer);
+      assert.equal(read.kind, message.refused === true ? "misfit" : "fits", JSON.stringify(read));
+      if (read.kind === "fits") {
+        const requestId = String(this.#inboxSeq);
+        this.#receive({ kind: "answer", step, attempt, answer: read.value, ...sent, requestId });
+      }
+    }
+  }
+
+  #receive(message: ReceivedMessage): void {
+    this.#inboxSeq += 1;
+    this.record({ kind: "message_received", inboxSeq: this.#inboxSeq, message });
   }
 
   #endOf({ instance, attempt, startedAtMs }: Flight): RunEvent {
@@ -177,7 +240,7 @@ class ScriptedRun {
       return failAttempt(state, instance, { ended, error, jitter: 0.5 });
     }
     const rendered = renderStep({ ...this.#context(), secrets: this.#secretsOf(step) }, instance, {
-      decided: attempt > 1,
+      decided: attempt > 1 || instance.record.wait !== undefined,
       recorded: undefined,
     });
     switch (rendered.kind) {
@@ -192,6 +255,9 @@ class ScriptedRun {
       case "ready": {
         const { parameters } = rendered;
         this.given.set(idOf(instance), parameters);
+        if (waitKindOf(step) !== undefined) {
+          return this.#waitOf({ instance, attempt, startedAtMs }, parameters);
+        }
         const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
         const given = {
           ...(step.keepsParameters ? { parameters: shownParameters(step, parameters) } : {}),
@@ -205,6 +271,32 @@ class ScriptedRun {
             });
       }
     }
+  }
+
+  /** The beginning of a wait, or what came of it (§13). */
+  #waitOf({ instance, attempt, startedAtMs }: Flight, parameters: JsonObject): RunEvent {
+    const { place, record } = instance;
+    const { wait, end, startedAtMs: waitedFromMs = startedAtMs } = record.wait ?? {};
+    const ended = { attempt, startedAtMs: waitedFromMs, durationMs: this.#nowMs - waitedFromMs };
+    const unattended = this.#case.unattended === true;
+    const opened =
+      wait !== undefined && end !== undefined
+        ? ({ kind: "over", wait, end } as const)
+        : openWait(place.step, parameters, { nowMs: startedAtMs, unattended });
+    if (opened.kind === "waits") {
+      const step = idOf(instance);
+      const began = { step, attempt, atMs: startedAtMs, wait: opened.wait, parameters };
+      return { kind: "wait_started", ...began };
+    }
+    const endedAtMs = record.wait?.endedAtMs ?? startedAtMs;
+    const result =
+      opened.kind === "failed"
+        ? opened
+        : waitResult({ ...opened, parameters, startedAtMs: waitedFromMs, endedAtMs });
+    const given = "result" in result ? { result: { inline: result.result ?? null } } : {};
+    return result.kind === "failed"
+      ? failAttempt(this.#state, instance, { ended, error: result.error, given, jitter: 0.5 })
+      : completeStep(instance, { ended, given });
   }
 
   /** L163: what is fetched for an attempt. */

@@ -46,6 +46,41 @@ describe("a run that waits", { skip: MISSING }, () => {
     assertWhole(run);
   });
 
+  it("takes the first answer that fits, once, over a killed executor (L150)", async () => {
+    const run = await followRun(mesh, approving);
+    await run.seen(RunEventKind.WAIT_STARTED);
+    const { approvals } = await mesh.approvals.listApprovals({ runId: run.runId });
+    const [approval] = approvals;
+    assert.deepEqual(
+      [approval?.step, approval?.kind, approval?.title],
+      ["gate", "approval", "Go?"],
+    );
+    const approvalId = approval?.approvalId ?? "";
+    const respond = (answer: object, requestId: string) =>
+      mesh.approvals.respondApproval({
+        approvalId,
+        answerJson: JSON.stringify(answer),
+        responder: "ann",
+        requestId,
+      });
+    await assert.rejects(respond({ approved: "perhaps" }, randomUUID()), /approved/);
+    const victim = await mesh.busyExecutor();
+    const requestId = randomUUID();
+    await respond({ approved: true }, requestId);
+    await victim.kill();
+    await respond({ approved: true }, requestId);
+    await assert.rejects(respond({ approved: false }, randomUUID()), /answered already/);
+    const { outputs, success } = await run.document();
+    victim.start();
+    await victim.ready();
+    assert.equal(success, true);
+    assert.deepEqual(outputs["gate"], [true, "ann"]);
+    await assert.rejects(respond({ approved: false }, randomUUID()), /answered already/);
+    const after = await mesh.approvals.listApprovals({ runId: run.runId });
+    assert.equal(after.approvals.length, 0);
+    assertWhole(run);
+  });
+
   async function signal(
     { runId }: FollowedRun,
     { payload, requestId = randomUUID() }: { payload: string; requestId?: string },
@@ -83,4 +118,19 @@ steps:
     parameters: {command: "sleep 3"}
 outputs:
   got: "{{ wait.payload }}"
+`;
+
+const approving = `
+name: approving
+steps:
+  - id: gate
+    tool: approval-gate
+    parameters: {title: "Go?", content: all of it}
+  - id: busy
+    tool: terminal
+    action: execute
+    idempotent: true
+    parameters: {command: "sleep 3"}
+outputs:
+  gate: "{{ [gate.approved, gate.approver] }}"
 `;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 
+import { addApprovals } from "./commands-of/approvals.ts";
 import { addOperations } from "./commands-of/operations.ts";
 import { addPipelines } from "./commands-of/pipelines.ts";
 import { addRunning } from "./commands-of/running.ts";
@@ -45,6 +46,7 @@ export function createCommand(io: Io, does: (work: Promise<ExitCode>) => Promise
   addRunning(command, context);
   addRuns(command, context);
   addPipelines(command, context);
+  addApprovals(command, context);
   addSecrets(command, context);
   addOperations(command, context);
   return command;

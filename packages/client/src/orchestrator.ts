@@ -1,5 +1,6 @@
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { AdminService } from "@orchestrator/proto/v1/admin_pb";
+import { ApprovalService } from "@orchestrator/proto/v1/approval_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -10,6 +11,7 @@ import { withRpcErrors } from "./rpc-errors.ts";
 export type Orchestrator = {
   readonly pipelines: Client<typeof PipelineService>;
   readonly runs: Client<typeof RunService>;
+  readonly approvals: Client<typeof ApprovalService>;
   readonly operations: Client<typeof OperationsService>;
   readonly admin: Client<typeof AdminService>;
 };
@@ -20,6 +22,7 @@ export function createOrchestrator(transport: Transport): Orchestrator {
   return {
     pipelines: createClient(PipelineService, calls),
     runs: createClient(RunService, calls),
+    approvals: createClient(ApprovalService, calls),
     operations: createClient(OperationsService, calls),
     admin: createClient(AdminService, calls),
   };

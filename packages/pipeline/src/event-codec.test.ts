@@ -95,7 +95,7 @@ const FULL: readonly RunEvent[] = [
   {
     kind: "message_received",
     inboxSeq: 5,
-    message: { kind: "answer", step: "s", attempt: 2, ...SENT },
+    message: { kind: "answer", step: "s", attempt: 2, ...SENT, requestId: "r" },
   },
   { kind: "message_received", inboxSeq: 6, message: { kind: "expired", step: "s", attempt: 1 } },
   {

@@ -102,7 +102,7 @@ const KEYS: Readonly<Record<keyof Payload, string>> = {
   wake_after_ms: "Time until the run wakes; absent: only a message wakes it.",
   inbox_seq: "Number of the message in the run's inbox.",
   message:
-    "The message: `kind` `cancel` with `reason`; `signal` with `name`, `answer` (the payload), `by`, `sent_at`; `answer` with `step`, `attempt`, `answer`, `by`, `sent_at`; `expired` with `step`, `attempt`.",
+    "The message: `kind` `cancel` with `reason`; `signal` with `name`, `answer` (the payload), `by`, `sent_at`; `answer` with `step`, `attempt`, `answer`, `by`, `sent_at`, `request_id`; `expired` with `step`, `attempt`.",
   wait: "What is waited for: `kind` (`sleep`, `signal`, `prompt`, `approval`, `feedback`), `title`, `prompt`, `schema`, `choices`, `default`, `signal`, `expires_at` (milliseconds since 1970).",
   how: "`answer`, `signal`, `elapsed` (the time slept), `expired` (nobody answered in time), `unattended` (nobody is there to be asked) or `withdrawn` (the run ends).",
   answer: "What was answered, or the payload of the signal.",

@@ -88,6 +88,7 @@ export { encodeHiding, Hidden, hiddenOf, shownPayload } from "./redact/hidden.ts
 export { leavesOf, Redactor } from "./redact/redactor.ts";
 export type { SecretValues } from "./render/run-scope.ts";
 export { schemaProblem } from "./render/schema-problem.ts";
+export { type Answer, readAnswer } from "./wait/answer.ts";
 export { openWait, type OpenedWait } from "./wait/open-wait.ts";
 export { decodeMessage, encodeMessage } from "./wait/wait-codec.ts";
 export { waitKindOf } from "./wait/wait-kind.ts";

@@ -68,6 +68,11 @@ export const REASONS = {
     code: Code.FailedPrecondition,
     says: "An archived pipeline starts no runs.",
   },
+  APPROVAL_NOT_FOUND: { code: Code.NotFound, says: "No step waits for a person under this id." },
+  APPROVAL_ANSWERED: {
+    code: Code.AlreadyExists,
+    says: "The approval was answered by another request, or its time or its run is over. The first answer counts.",
+  },
   INBOX_FULL: {
     code: Code.ResourceExhausted,
     says: "The run was sent as many messages as a run takes.",

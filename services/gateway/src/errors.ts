@@ -94,6 +94,24 @@ export function runEnded(runId: string): RpcError {
   });
 }
 
+/** NOT_FOUND: nothing to retry. */
+export function approvalNotFound(approvalId: string): RpcError {
+  return new RpcError(Code.NotFound, {
+    reason: "APPROVAL_NOT_FOUND",
+    message: `there is no approval ${approvalId}; list them with ListApprovals`,
+    metadata: { approval: approvalId },
+  });
+}
+
+/** ALREADY_EXISTS: the first answer counts, and the end of its time is one. */
+export function approvalAnswered(approvalId: string): RpcError {
+  return new RpcError(Code.AlreadyExists, {
+    reason: "APPROVAL_ANSWERED",
+    message: `approval ${approvalId} was answered already, or its time is over`,
+    metadata: { approval: approvalId },
+  });
+}
+
 /** RESOURCE_EXHAUSTED: the run was sent as many messages as it takes. */
 export function inboxFull(runId: string, limit: number): RpcError {
   return new RpcError(Code.ResourceExhausted, {

@@ -1,4 +1,5 @@
 import { AdminService } from "@orchestrator/proto/v1/admin_pb";
+import { ApprovalService } from "@orchestrator/proto/v1/approval_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -13,12 +14,14 @@ import { deleteSecret } from "./handlers/delete-secret.ts";
 import { downloadArtifact } from "./handlers/download-artifact.ts";
 import { getPipeline } from "./handlers/get-pipeline.ts";
 import { getRun } from "./handlers/get-run.ts";
+import { listApprovals } from "./handlers/list-approvals.ts";
 import { listArtifacts } from "./handlers/list-artifacts.ts";
 import { listPipelines } from "./handlers/list-pipelines.ts";
 import { listRunEvents } from "./handlers/list-run-events.ts";
 import { listRuns } from "./handlers/list-runs.ts";
 import { listSecrets } from "./handlers/list-secrets.ts";
 import { listSessions } from "./handlers/list-sessions.ts";
+import { respondApproval } from "./handlers/respond-approval.ts";
 import { setSecret } from "./handlers/set-secret.ts";
 import { signalRun } from "./handlers/signal-run.ts";
 import { validatePipeline } from "./handlers/validate-pipeline.ts";
@@ -44,6 +47,10 @@ export function routes(deps: Deps): (router: Router) => void {
       listRunEvents: listRunEvents(deps),
       listArtifacts: listArtifacts(deps),
       downloadArtifact: downloadArtifact(deps),
+    });
+    router.service(ApprovalService, {
+      listApprovals: listApprovals(deps),
+      respondApproval: respondApproval(deps),
     });
     router.service(AdminService, {
       setSecret: setSecret(deps),

@@ -25,6 +25,10 @@ export function addRunning(program: Command, { io, does }: Context): void {
       .option("--strict", "refuse documents with warnings"),
   )
     .option("--auto-responses <file>", 'JSON file with answers to AUTO tags: {"step.field": value}')
+    .option(
+      "--wait",
+      "wait for people, who answer with `approvals respond`, where there is no terminal too",
+    )
     .option("--ephemeral", "keep nothing: a mesh in this process works in memory")
     .action(async (what: string, options) =>
       does((await import("../commands/run.ts")).run(io, what, options)),

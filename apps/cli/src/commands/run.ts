@@ -21,6 +21,7 @@ export type RunOptions = Target &
     readonly detach?: boolean;
     readonly strict?: boolean;
     readonly autoResponses?: string;
+    readonly wait?: boolean;
   };
 
 /** `run`: runs a document or a stored pipeline to its end, in this process or in the mesh that `--url` names (L179, L180). */
@@ -46,6 +47,8 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
   const { run: accepted } = await connection.runs.createRun({
     ...requestFrom(io, connection, submission),
     ...autoResponses,
+    // L152: without a terminal nobody is there to be asked.
+    unattended: options.wait !== true && io.stdin?.isTerminal !== true,
   });
   if (accepted === undefined) {
     throw new Error("the mesh accepted a run without saying which");

@@ -15,7 +15,7 @@ const LATER: Readonly<Record<string, string>> = {
   L209: "prompt-optimization",
   L210: "pipeline-executor",
   L211: "recursion-control",
-  L212: "user-prompt approval-gate feedback-collection",
+  L212: "feedback-collection",
   L213: "mcp-server",
   L214: "mcp-memory memory",
   L215: "mcp-resource",

@@ -164,7 +164,7 @@ function extrasOf(
   const fields = call.spec.nature === "model" ? [] : [...(declaredFields(step) ?? [])];
   return {
     ...(reads === undefined ? {} : { reads }),
-    ...(isSensitive(context, step) ? { sensitive: true } : {}),
+    ...(isSensitive(context, step) || asksPassword(call) ? { sensitive: true } : {}),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(fields.length === 0 ? {} : { outputFields: fields }),
     ...(required === undefined ? {} : { requiresModel: required }),
@@ -183,6 +183,15 @@ function isSensitive(context: Context, step: CoreStep): boolean {
   const placed = placedKey(step, "sensitive");
   return placed !== undefined && booleanValue(context, placed) === true;
 }
+
+/** L153: a password is sensitive, and so is what might be one. */
+function asksPassword({ tool, arguments: given }: Call): boolean {
+  const type = given.find(({ entry }) => entry.key === "input_type")?.entry.value;
+  const word = wordOf(type)?.trim().toLowerCase() ?? "";
+  return tool === "user-prompt" && type !== undefined && !PLAIN_INPUTS.has(word);
+}
+
+const PLAIN_INPUTS = new Set(["text", "number", "boolean", "choice", "multiline"]);
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 

@@ -5,7 +5,9 @@ import { stepError } from "../engine/step-error.ts";
 import type { JsonObject, StepError } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
 import { schemaProblem } from "../render/schema-problem.ts";
+import { approvalWait } from "./approval.ts";
 import { momentMs } from "./moment.ts";
+import { promptWait } from "./prompt.ts";
 import { waitKindOf } from "./wait-kind.ts";
 import type { Wait, WaitEnd, WaitKind } from "./wait.ts";
 
@@ -52,8 +54,8 @@ type Opener = (opening: Opening) => OpenedWait | string;
 const OPENERS: Readonly<Record<WaitKind, Opener>> = {
   sleep: openSleep,
   signal: openSignal,
-  prompt: () => "this build asks nobody",
-  approval: () => "this build asks nobody",
+  prompt: openPrompt,
+  approval: openApproval,
   feedback: () => "this build asks nobody",
 };
 
@@ -91,6 +93,29 @@ function openSignal(opening: Opening): OpenedWait | string {
   }
   const wait: Wait = { ...PLAIN, kind: "signal", signal, schema, expiresAtMs, ...defaultOf(given) };
   return { kind: "waits", wait };
+}
+
+function openPrompt(opening: Opening): OpenedWait | string {
+  const expiresAtMs = expiryOf(opening);
+  const wait =
+    typeof expiresAtMs === "string" ? expiresAtMs : promptWait(opening.parameters, expiresAtMs);
+  return typeof wait === "string" ? wait : asked(wait, opening);
+}
+
+function openApproval(opening: Opening): OpenedWait | string {
+  const expiresAtMs = expiryOf(opening);
+  const made =
+    typeof expiresAtMs === "string" ? expiresAtMs : approvalWait(opening.parameters, expiresAtMs);
+  if (typeof made === "string") {
+    return made;
+  }
+  const { wait, end } = made;
+  return end === undefined ? asked(wait, opening) : { kind: "over", wait, end };
+}
+
+/** L152: where nobody is there, nothing is waited for. */
+function asked(wait: Wait, { unattended }: Opening): OpenedWait {
+  return unattended ? { kind: "over", wait, end: { how: "unattended" } } : { kind: "waits", wait };
 }
 
 const PLAIN = { title: null, prompt: null, schema: null, choices: null };

@@ -32,6 +32,7 @@ export type WireMessage = {
   readonly answer?: Json;
   readonly by?: string;
   readonly sent_at?: number;
+  readonly request_id?: string;
   readonly step?: string;
   readonly attempt?: number;
 };
@@ -94,10 +95,13 @@ function endFrom({ how, inbox_seq, answer = null, by = "", sent_at }: WireEnd): 
 /** Gives a message its stored form. */
 export function wireMessage(message: ReceivedMessage): WireMessage {
   switch (message.kind) {
-    case "signal":
-    case "answer": {
+    case "signal": {
       const { sentAtMs, ...same } = message;
       return { ...same, sent_at: sentAtMs };
+    }
+    case "answer": {
+      const { sentAtMs, requestId, ...same } = message;
+      return { ...same, sent_at: sentAtMs, request_id: requestId };
     }
     case "cancel":
     case "expired":
@@ -107,7 +111,10 @@ export function wireMessage(message: ReceivedMessage): WireMessage {
 
 /** Reads a stored message. */
 export function messageFrom(stored: Partial<WireMessage> | undefined): ReceivedMessage {
-  const { kind, reason, name, step, attempt, answer, by, sent_at } = { ...BLANK, ...stored };
+  const { kind, reason, name, step, attempt, answer, by, sent_at, request_id } = {
+    ...BLANK,
+    ...stored,
+  };
   const sent = { answer, by, sentAtMs: sent_at };
   switch (kind) {
     case "cancel":
@@ -115,7 +122,7 @@ export function messageFrom(stored: Partial<WireMessage> | undefined): ReceivedM
     case "signal":
       return { kind, name, ...sent };
     case "answer":
-      return { kind, step, attempt, ...sent };
+      return { kind, step, attempt, ...sent, requestId: request_id };
     case "expired":
       return { kind, step, attempt };
   }
@@ -128,6 +135,7 @@ const BLANK: Required<WireMessage> = {
   answer: null,
   by: "",
   sent_at: 0,
+  request_id: "",
   step: "",
   attempt: 1,
 };

@@ -2,7 +2,9 @@ import type { Json } from "@orchestrator/template";
 
 import { stepError } from "../engine/step-error.ts";
 import type { JsonObject, StepError } from "../events.ts";
+import { approvalResult } from "./approval.ts";
 import { momentText } from "./moment.ts";
+import { promptResult } from "./prompt.ts";
 import type { Wait, WaitEnd } from "./wait.ts";
 
 /** A wait that is over, with all that its result is made of. */
@@ -27,10 +29,26 @@ export function waitResult(ended: EndedWait): WaitResult {
     case "signal":
       return signalResult(ended);
     case "prompt":
+      return unanswered(ended) ?? promptResult(ended);
     case "approval":
+      return unanswered(ended) ?? approvalResult(ended);
     case "feedback":
       throw new Error("this build asks nobody");
   }
+}
+
+/** Nobody answered, and there is no default (L151, L152). */
+function unanswered({ wait, end }: EndedWait): WaitResult | undefined {
+  if (end.how === "answer" || wait.default !== undefined) {
+    return undefined;
+  }
+  return {
+    kind: "failed",
+    error:
+      end.how === "unattended"
+        ? stepError("HUMAN_UNAVAILABLE", "nobody is there to be asked, and there is no default")
+        : stepError("HUMAN_TIMEOUT", "nobody answered in time", { timedOut: true }),
+  };
 }
 
 function sleepResult({ wait, startedAtMs, endedAtMs }: EndedWait): WaitResult {

@@ -56,6 +56,8 @@ export type ReceivedMessage =
       readonly answer: Json;
       readonly by: string;
       readonly sentAtMs: number;
+      /** Names the request that brought it, which may be repeated. */
+      readonly requestId: string;
     }
   /** The time of a wait passed before anybody answered. */
   | { readonly kind: "expired"; readonly step: string; readonly attempt: number };

@@ -6,6 +6,7 @@ import {
 } from "@connectrpc/connect";
 import { StateService } from "@orchestrator/proto/state/v1/state_pb";
 import { AdminService } from "@orchestrator/proto/v1/admin_pb";
+import { ApprovalService } from "@orchestrator/proto/v1/approval_pb";
 import { OperationsService } from "@orchestrator/proto/v1/operations_pb";
 import { PipelineService } from "@orchestrator/proto/v1/pipeline_pb";
 import { RunService } from "@orchestrator/proto/v1/run_pb";
@@ -21,6 +22,7 @@ import { routes } from "../routes.ts";
 export type TestApi = AsyncDisposable & {
   readonly runs: Client<typeof RunService>;
   readonly pipelines: Client<typeof PipelineService>;
+  readonly approvals: Client<typeof ApprovalService>;
   readonly operations: Client<typeof OperationsService>;
   readonly admin: Client<typeof AdminService>;
 };
@@ -51,6 +53,7 @@ export function openApi(stateHandlers: Partial<ServiceImpl<typeof StateService>>
   return {
     runs: createClient(RunService, transport),
     pipelines: createClient(PipelineService, transport),
+    approvals: createClient(ApprovalService, transport),
     operations: createClient(OperationsService, transport),
     admin: createClient(AdminService, transport),
     async [Symbol.asyncDispose]() {
