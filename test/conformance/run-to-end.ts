@@ -254,23 +254,30 @@ class ScriptedRun {
         return failAttempt(state, instance, { ended, error: rendered.error, jitter: 0.5 });
       case "ready": {
         const { parameters } = rendered;
+        const flight = { instance, attempt, startedAtMs };
         this.given.set(idOf(instance), parameters);
-        if (waitKindOf(step) !== undefined) {
-          return this.#waitOf({ instance, attempt, startedAtMs }, parameters);
-        }
-        const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
-        const given = {
-          ...(step.keepsParameters ? { parameters: shownParameters(step, parameters) } : {}),
-          ...usageOf(script),
-        };
-        return script !== undefined && "error" in script
-          ? failAttempt(state, instance, { ended, error: errorOf(script), given, jitter: 0.5 })
-          : completeStep(instance, {
-              ended,
-              given: { ...given, result: { inline: script?.result ?? plainResult(parameters) } },
-            });
+        return waitKindOf(step) === undefined
+          ? this.#scripted(flight, parameters)
+          : this.#waitOf(flight, parameters);
       }
     }
+  }
+
+  /** What the case's script says of an attempt. */
+  #scripted({ instance, attempt, startedAtMs }: Flight, parameters: JsonObject): RunEvent {
+    const { step } = instance.place;
+    const ended = { attempt, startedAtMs, durationMs: this.#nowMs - startedAtMs };
+    const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
+    const given = {
+      ...(step.keepsParameters ? { parameters: shownParameters(step, parameters) } : {}),
+      ...usageOf(script),
+    };
+    return script !== undefined && "error" in script
+      ? failAttempt(this.#state, instance, { ended, error: errorOf(script), given, jitter: 0.5 })
+      : completeStep(instance, {
+          ended,
+          given: { ...given, result: { inline: script?.result ?? plainResult(parameters) } },
+        });
   }
 
   /** The beginning of a wait, or what came of it (§13). */

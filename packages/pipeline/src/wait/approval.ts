@@ -48,19 +48,42 @@ export function readApproval(parameters: JsonObject, answer: Json): Answer {
   if (unknown !== undefined) {
     return misfit(`an approval has no ${unknown}`);
   }
-  if (modified !== undefined && (typeof modified !== "string" || !approved)) {
-    return misfit("modified_content is a text, with an approval");
+  const judge = approved ? approvedWrongly : rejectedWrongly;
+  const problem = judge(parameters, { modified, reason });
+  return problem === undefined ? { kind: "fits", value: answer } : misfit(problem);
+}
+
+type Words = { readonly modified: Json | undefined; readonly reason: Json | undefined };
+
+function approvedWrongly(
+  { allow_modifications: mayModify }: JsonObject,
+  { modified, reason }: Words,
+): string | undefined {
+  if (reason !== undefined) {
+    return "rejection_reason comes with a rejection";
   }
-  if (modified !== undefined && !isOn(parameters["allow_modifications"])) {
-    return misfit("the content may not be modified (allow_modifications)");
+  if (modified === undefined) {
+    return undefined;
   }
-  if (reason !== undefined && (typeof reason !== "string" || approved)) {
-    return misfit("rejection_reason is a text, with a rejection");
+  if (typeof modified !== "string") {
+    return "modified_content is a text";
   }
-  const isUnexplained = typeof reason !== "string" || reason.trim() === "";
-  return !approved && isUnexplained && isOn(parameters["require_reason"])
-    ? misfit("a rejection needs a rejection_reason (require_reason)")
-    : { kind: "fits", value: answer };
+  return isOn(mayModify) ? undefined : "the content may not be modified (allow_modifications)";
+}
+
+function rejectedWrongly(
+  { require_reason: mustExplain }: JsonObject,
+  { modified, reason = "" }: Words,
+): string | undefined {
+  if (modified !== undefined) {
+    return "modified_content comes with an approval";
+  }
+  if (typeof reason !== "string") {
+    return "rejection_reason is a text";
+  }
+  return reason.trim() === "" && isOn(mustExplain)
+    ? "a rejection needs a rejection_reason (require_reason)"
+    : undefined;
 }
 
 /** R of an approval (L154). */

@@ -9,7 +9,7 @@ import type { Wait } from "./wait.ts";
 
 /** The wait of a prompt (L153); a text says what is wrong. */
 export function promptWait(parameters: JsonObject, expiresAtMs: number): Wait | string {
-  const { prompt, validation_pattern: pattern } = parameters;
+  const { prompt } = parameters;
   const type = inputTypeOf(parameters);
   const choices = choicesOf(parameters);
   if (typeof prompt !== "string") {
@@ -18,9 +18,9 @@ export function promptWait(parameters: JsonObject, expiresAtMs: number): Wait | 
   if (type === "choice" && choices === undefined) {
     return "input_type choice needs choices";
   }
-  const problem = typeof pattern === "string" ? patternProblem(pattern) : undefined;
+  const problem = badPattern(parameters);
   if (problem !== undefined) {
-    return `validation_pattern: ${problem}`;
+    return problem;
   }
   const given = parameters["default"] ?? null;
   const read = given === null ? undefined : readPrompt(parameters, given);
@@ -74,6 +74,11 @@ export function promptResult(ended: EndedWait): WaitResult {
       answered_by: isAnswered ? end.by : null,
     },
   };
+}
+
+function badPattern({ validation_pattern: pattern }: JsonObject): string | undefined {
+  const problem = typeof pattern === "string" ? patternProblem(pattern) : undefined;
+  return problem === undefined ? undefined : `validation_pattern: ${problem}`;
 }
 
 const TYPES = {
@@ -131,7 +136,7 @@ function bounded({ min, max }: JsonObject, read: Answer): Answer {
     return read;
   }
   const { value } = read;
-  const size = typeof value === "string" ? [...value].length : Number(value);
+  const size = typeof value === "string" ? Array.from(value).length : Number(value);
   const what = typeof value === "string" ? "have a length" : "be a number";
   if (typeof min === "number" && size < min) {
     return { kind: "misfit", message: `must ${what} of ${min} at least` };
