@@ -1,9 +1,21 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { answering, type Context, count } from "./flags.ts";
 
-/** Add the commands on stored pipelines, and on the executors that run them. */
+/** Add the commands on pipelines, stored or drawn, and on the executors that run them. */
 export function addPipelines(program: Command, { io, does }: Context): void {
+  program
+    .command("graph <file>")
+    .description("draw the steps of a document, and what leads from one to another")
+    .addOption(
+      new Option("--format <format>", "how it is written")
+        .choices(["mermaid", "dot", "svg"])
+        .default("mermaid"),
+    )
+    .option("--json", "print nodes and edges as JSON")
+    .action(async (file: string, options) =>
+      does((await import("../commands/graph.ts")).graph(io, file, options)),
+    );
   const pipelines = program.command("pipelines").description("stored pipelines and their versions");
   answering(
     pipelines.command("push <file>").description("store a document as the next version"),
