@@ -27,7 +27,7 @@ export function addRunning(program: Command, { io, does }: Context): void {
     .option("--auto-responses <file>", 'JSON file with answers to AUTO tags: {"step.field": value}')
     .option(
       "--wait",
-      "wait for people, who answer with `approvals respond`, where there is no terminal too",
+      "wait for people, who answer with `approvals respond`; defaults are taken at once without it",
     )
     .option("--ephemeral", "keep nothing: a mesh in this process works in memory")
     .action(async (what: string, options) =>

@@ -47,8 +47,8 @@ export async function run(io: Io, what: string, options: RunOptions): Promise<Ex
   const { run: accepted } = await connection.runs.createRun({
     ...requestFrom(io, connection, submission),
     ...autoResponses,
-    // L152: without a terminal nobody is there to be asked.
-    unattended: options.wait !== true && io.stdin?.isTerminal !== true,
+    // L152: this command asks nobody itself, so nobody is there unless somebody else answers.
+    unattended: options.wait !== true,
   });
   if (accepted === undefined) {
     throw new Error("the mesh accepted a run without saying which");
