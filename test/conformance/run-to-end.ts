@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import {
   apply,
   bindInputs,
+  closeContainer,
   type Command,
   compile,
   completeStep,
+  decideIteration,
   documentOf,
   encodeHiding,
   failAttempt,
@@ -36,7 +38,9 @@ import {
   shownParameters,
   shownPayload,
   skipStep,
+  startContainer,
   stepError,
+  verdictEvent,
   waitKindOf,
   waitResult,
 } from "@orchestrator/pipeline";
@@ -77,6 +81,15 @@ export function runToEnd(each: RunCase, ending: Ending): ResultDocument {
   }
   return document;
 }
+
+/** What is done with these changes what comes next. */
+const AT_ONCE: ReadonlySet<Command["kind"]> = new Set([
+  "record",
+  "finish",
+  "open",
+  "decide",
+  "close",
+]);
 
 type Flight = {
   readonly instance: Instance;
@@ -132,7 +145,7 @@ class ScriptedRun {
       for (const command of commands) {
         this.#obey(command);
       }
-      if (!commands.some(({ kind }) => kind === "record" || kind === "finish")) {
+      if (!commands.some(({ kind }) => AT_ONCE.has(kind))) {
         this.#endOne();
       }
     }
@@ -147,6 +160,15 @@ class ScriptedRun {
       case "start":
         this.#inFlight.push({ ...command, startedAtMs: this.#nowMs });
         this.#nowMs += 1;
+        return;
+      case "open":
+        this.#open(command.instance);
+        return;
+      case "decide":
+        this.#decide(command.instance, command.iteration);
+        return;
+      case "close":
+        this.record(closeContainer(command.instance, { end: command.end, atMs: this.#nowMs }));
         return;
       case "suspend":
         this.#wakeAt(this.#nowMs + command.wakeAfterMs);
@@ -174,6 +196,48 @@ class ScriptedRun {
           status,
         });
       }
+    }
+  }
+
+  #open(instance: Instance): void {
+    const started = startContainer(this.#context(), instance);
+    switch (started.kind) {
+      case "skip":
+        this.record(skipStep(instance, this.#nowMs));
+        return;
+      case "failed": {
+        const ended = { attempt: 1, startedAtMs: this.#nowMs, durationMs: 0 };
+        const { error } = started;
+        this.record(failAttempt(this.#state, instance, { ended, error, jitter: 0 }));
+        return;
+      }
+      case "ask":
+        return assert.fail("no AUTO is in what starts a loop");
+      case "started": {
+        const step = idOf(instance);
+        this.record({ kind: "loop_started", step, atMs: this.#nowMs, ...started.bounds });
+        this.#nowMs += 1;
+      }
+    }
+  }
+
+  #decide(instance: Instance, iteration: number): void {
+    const decided = decideIteration(this.#context(), instance, iteration);
+    if (decided.kind === "failed") {
+      this.#schedule?.undecided(instance, { iteration, error: decided.error });
+      return;
+    }
+    assert.ok(decided.kind === "verdict");
+    const event = verdictEvent(instance, {
+      state: this.#state,
+      iteration,
+      verdict: decided.verdict,
+      atMs: this.#nowMs,
+    });
+    if (event === undefined) {
+      this.#schedule?.decided(instance, { iteration, verdict: decided.verdict });
+    } else {
+      this.record(event);
     }
   }
 
@@ -269,7 +333,9 @@ class ScriptedRun {
     const ended = { attempt, startedAtMs, durationMs: this.#nowMs - startedAtMs };
     const script = scriptOf(this.#scripts[idOf(instance)] ?? this.#scripts[step.id], attempt);
     const given = {
-      ...(step.keepsParameters ? { parameters: shownParameters(step, parameters) } : {}),
+      ...(step.kind === "task" && step.keepsParameters
+        ? { parameters: shownParameters(step, parameters) }
+        : {}),
       ...usageOf(script),
     };
     return script !== undefined && "error" in script
@@ -307,14 +373,16 @@ class ScriptedRun {
   }
 
   /** L163: what is fetched for an attempt. */
-  #secretsOf({ reads }: PlanStep): SecretValues {
+  #secretsOf(step: PlanStep): SecretValues {
+    const reads = step.kind === "task" ? step.reads : undefined;
     const { secrets = {}, env = {} } = this.#case;
     const values = { secrets: pick(reads?.secrets, secrets), env: pick(reads?.env, env) };
     this.#redactor.add([...Object.values(values.secrets), ...Object.values(values.env)]);
     return values;
   }
 
-  #missingSecret({ reads }: PlanStep): string | undefined {
+  #missingSecret(step: PlanStep): string | undefined {
+    const reads = step.kind === "task" ? step.reads : undefined;
     const { secrets = {}, env = {} } = this.#case;
     return (
       reads?.secrets.find((name) => secrets[name] === undefined) ??

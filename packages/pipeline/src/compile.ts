@@ -1,15 +1,16 @@
 import type { Catalogue } from "./catalogue.ts";
 import { readAttempts } from "./check/attempts.ts";
-import { callOf } from "./check/calls.ts";
+import { type Call, callOf } from "./check/calls.ts";
 import { catalogueIndex } from "./check/catalogue-index.ts";
-import { type Checker, noUses } from "./check/checker.ts";
+import { type Checker, type LoopScope, noUses } from "./check/checker.ts";
+import { checkContainer, warnOfLoopKeys } from "./check/containers.ts";
 import { fieldFrom } from "./check/fields.ts";
 import { checkInputs } from "./check/inputs.ts";
 import { checkShadowing, namesOf } from "./check/names.ts";
 import { checkOutputs, type CheckedOutputs } from "./check/outputs.ts";
-import { type CheckedStep, checkStep } from "./check/steps.ts";
+import { type CheckedStep, checkStep, type Inherited } from "./check/steps.ts";
 import type { Context } from "./desugar/context.ts";
-import type { CoreDocument } from "./desugar/core.ts";
+import type { CoreDocument, CoreStep } from "./desugar/core.ts";
 import { readDocument } from "./desugar/read-document.ts";
 import { createReport, type Finding, type Report } from "./finding.ts";
 import { buildGraph } from "./graph/graph.ts";
@@ -83,9 +84,7 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
   const sections = checkSections(checker, document);
   const { defaults } = document;
   const inherited = { defaults, index, attempts: readAttempts(context, defaults.attempts) };
-  const steps = document.steps.map((step) =>
-    checkStep(checker, step, { call: calls[step.index], inherited }),
-  );
+  const steps = checkSteps(checker, document, { calls, inherited });
   const outputs = checkOutputs(checker, {
     outputs: document.outputs,
     hidden: {
@@ -108,6 +107,25 @@ function checkDocument(context: Context, document: CoreDocument, catalogue: Cata
     parametersRead: parametersRead(steps, outputs),
     requires: [...requires].toSorted(),
   };
+}
+
+/** Containers before what they hold, which is seen from inside of them. */
+function checkSteps(
+  checker: Checker,
+  { steps }: CoreDocument,
+  { calls, inherited }: { calls: readonly (Call | undefined)[]; inherited: Inherited },
+): readonly CheckedStep[] {
+  const inside = new Map<CoreStep | null, readonly LoopScope[]>([[null, []]]);
+  return steps.map((step) => {
+    const loops = inside.get(step.container) ?? [];
+    if (step.form !== null) {
+      const checked = checkContainer(checker, step, { inherited, loops });
+      inside.set(step, checked.inside);
+      return checked.step;
+    }
+    warnOfLoopKeys(checker, step);
+    return checkStep(checker, step, { call: calls[step.ordinal], inherited, loops });
+  });
 }
 
 function checkLinks({ links, report }: Context): void {

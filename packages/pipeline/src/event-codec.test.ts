@@ -89,6 +89,17 @@ const FULL: readonly RunEvent[] = [
     durationMs: 1,
     error: ERROR,
   },
+  {
+    kind: "loop_started",
+    step: "s",
+    atMs: 5,
+    items: [1, { a: null }],
+    maxIterations: 3,
+    maxParallel: 2,
+    minSuccessRate: 0.5,
+  },
+  { kind: "loop_decided", step: "s", iteration: 2, verdict: true, atMs: 5 },
+  { kind: "step_completed", ...ENDED, loop: { iterations: 2, terminatedBy: "items" } },
   { kind: "run_suspended", wakeAfterMs: 6_000 },
   { kind: "message_received", inboxSeq: 3, message: { kind: "cancel", reason: "enough" } },
   { kind: "message_received", inboxSeq: 4, message: { kind: "signal", name: "go", ...SENT } },
@@ -130,6 +141,7 @@ const FULL: readonly RunEvent[] = [
 
 /** Every kind with as little as it can say. */
 const BARE: readonly RunEvent[] = [
+  { kind: "loop_started", step: "s", atMs: 5 },
   { kind: "run_created", inputs: {} },
   { kind: "step_started", step: "s", attempt: 1, atMs: 5 },
   { kind: "step_completed", ...ENDED },

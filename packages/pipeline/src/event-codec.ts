@@ -9,6 +9,7 @@ import {
   EVENT_VERSION,
   type EventKind,
   type JsonObject,
+  type LoopEnd,
   type ModelUsage,
   type RunEvent,
   type RunWarning,
@@ -16,6 +17,7 @@ import {
   type SkipReason,
   type StepError,
   type StoredFile,
+  type Termination,
   type WaitEnd,
 } from "./events.ts";
 import type { Hides } from "./redact/hides.ts";
@@ -119,6 +121,14 @@ export type Payload = {
   value?: Json;
   by?: string;
   prompt_hash?: string;
+  items?: readonly Json[];
+  max_iterations?: number;
+  max_parallel?: number;
+  min_success_rate?: number;
+  iteration?: number;
+  verdict?: boolean;
+  iterations?: number;
+  terminated_by?: Termination;
 };
 
 type WireError = Omit<StepError, "timedOut" | "retryAfterMs"> & {
@@ -214,6 +224,10 @@ function stepPayload(
         ...given("prompt_hash", event.promptHash),
         ...given("reason", event.reason),
       };
+    case "loop_started":
+      return boundsPayload(event);
+    case "loop_decided":
+      return { at: event.atMs, iteration: event.iteration, verdict: event.verdict };
   }
 }
 
@@ -243,6 +257,16 @@ function completedPayload(event: Of<"step_completed">): Payload {
   return payload;
 }
 
+function boundsPayload(event: Of<"loop_started">): Payload {
+  return {
+    at: event.atMs,
+    ...given("items", event.items),
+    ...given("max_iterations", event.maxIterations),
+    ...given("max_parallel", event.maxParallel),
+    ...given("min_success_rate", event.minSuccessRate),
+  };
+}
+
 function usagePayload(usage: ModelUsage | undefined): Pick<Payload, "usage"> {
   if (usage === undefined) {
     return {};
@@ -258,11 +282,19 @@ function settledPayload({
   startedAtMs,
   durationMs,
   parameters,
+  loop,
   skips,
-}: Pick<Of<"step_completed">, "startedAtMs" | "durationMs" | "parameters" | "skips">): Payload {
+}: Pick<
+  Of<"step_completed">,
+  "startedAtMs" | "durationMs" | "parameters" | "loop" | "skips"
+>): Payload {
   const payload: Payload = { at: startedAtMs, ms: durationMs };
   if (parameters !== undefined) {
     payload.parameters = parameters;
+  }
+  if (loop !== undefined) {
+    payload.iterations = loop.iterations;
+    payload.terminated_by = loop.terminatedBy;
   }
   return Object.assign(payload, skipsOf({ skips }));
 }
@@ -336,6 +368,14 @@ const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
     ...given("promptHash", stored.fields.prompt_hash),
     ...given("reason", stored.fields.reason),
   }),
+  loop_started: loopStartedEvent,
+  loop_decided: ({ step, fields: { at: atMs = 0, iteration = 0, verdict = false } }) => ({
+    kind: "loop_decided",
+    step,
+    iteration,
+    verdict,
+    atMs,
+  }),
 };
 
 function createdEvent({ fields }: Stored): Of<"run_created"> {
@@ -358,6 +398,18 @@ function toolCalledEvent({ step, attempt, fields }: Stored): Of<"tool_called"> {
 function skippedEvent({ step, fields }: Stored): Of<"step_skipped"> {
   const { skip_reason: reason = "condition", at: atMs = 0 } = fields;
   return { kind: "step_skipped", step, reason, atMs, ...given("skips", skipsFrom(fields)) };
+}
+
+function loopStartedEvent({ step, fields }: Stored): Of<"loop_started"> {
+  return {
+    kind: "loop_started",
+    step,
+    atMs: fields.at ?? 0,
+    ...given("items", fields.items),
+    ...given("maxIterations", fields.max_iterations),
+    ...given("maxParallel", fields.max_parallel),
+    ...given("minSuccessRate", fields.min_success_rate),
+  };
 }
 
 function attemptFailedEvent({ step, attempt, fields }: Stored): Of<"attempt_failed"> {
@@ -404,8 +456,16 @@ function settledFields({ step, attempt, fields }: Stored) {
     startedAtMs: fields.at ?? 0,
     durationMs: fields.ms ?? 0,
     ...given("parameters", fields.parameters),
+    ...given("loop", loopEndFrom(fields)),
     ...given("skips", skipsFrom(fields)),
   };
+}
+
+function loopEndFrom({
+  terminated_by: terminatedBy,
+  iterations = 0,
+}: Payload): LoopEnd | undefined {
+  return terminatedBy === undefined ? undefined : { iterations, terminatedBy };
 }
 
 function skipsFrom({ skips }: Payload): readonly Skip[] | undefined {

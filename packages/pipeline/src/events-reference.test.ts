@@ -12,6 +12,7 @@ const attempt = { step: "s", attempt: 1, startedAtMs: 1, durationMs: 1 };
 const settled = {
   ...attempt,
   parameters: { a: 1 },
+  loop: { iterations: 1, terminatedBy: "items" },
   skips: [{ step: "t", reason: "routed" }],
 } as const;
 const usage = { model: "m", provider: "p", inputTokens: 1, outputTokens: 1, costNanoUsd: 1 };
@@ -102,6 +103,16 @@ const FULL: readonly RunEvent[] = [
     durationMs: 1,
     error,
   },
+  {
+    kind: "loop_started",
+    step: "s",
+    atMs: 1,
+    items: [1],
+    maxIterations: 1,
+    maxParallel: 1,
+    minSuccessRate: 1,
+  },
+  { kind: "loop_decided", step: "s", iteration: 1, verdict: false, atMs: 1 },
 ];
 
 describe("eventsReference", () => {

@@ -4,7 +4,7 @@ import { EVENT_KIND, EVENT_VERSION, type EventKind } from "./events.ts";
 type KindSpec = { readonly about: string; readonly keys: readonly (keyof Payload)[] };
 
 const ATTEMPT = ["at", "ms"] as const;
-const SETTLED = [...ATTEMPT, "parameters", "skips"] as const;
+const SETTLED = [...ATTEMPT, "parameters", "iterations", "terminated_by", "skips"] as const;
 
 /** What each kind says, and the keys that its payload may have. */
 export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
@@ -78,6 +78,15 @@ export const EVENT_SPECS: Readonly<Record<EventKind, KindSpec>> = {
     about: "Another executor goes on with the run: the one before died, or gave it back.",
     keys: ["at"],
   },
+  loop_started: {
+    about: "The condition of a loop or group held, and what bounds it was evaluated.",
+    keys: ["at", "items", "max_iterations", "max_parallel", "min_success_rate"],
+  },
+  loop_decided: {
+    about:
+      "It was decided whether an iteration runs; said when it does not, or when asking again could give another answer.",
+    keys: ["at", "iteration", "verdict"],
+  },
 };
 
 const KEYS: Readonly<Record<keyof Payload, string>> = {
@@ -121,7 +130,16 @@ const KEYS: Readonly<Record<keyof Payload, string>> = {
   by: "Where the value comes from: `model`, `response` (of the request), `default` (of the tag) or `registry` (a model was chosen); of a wait, who answered.",
   prompt_hash: "SHA-256 of what the model was told, in hexadecimal.",
   skip_reason:
-    "`condition`, `routed`, `dependency_failed`, `else_not_needed`, `run_failed`, `run_timeout` or `cancelled`.",
+    "`condition`, `routed`, `dependency_failed`, `else_not_needed`, `iteration_failed`, `run_failed`, `run_timeout` or `cancelled`.",
+  items: "The list that a loop walks.",
+  max_iterations: "At most so many iterations.",
+  max_parallel: "At most so many iterations at a time.",
+  min_success_rate: "The share of iterations that must succeed, from 0 to 1.",
+  iteration: "Number of the iteration, from 0.",
+  verdict: "Whether it runs.",
+  iterations: "How many iterations of a loop began.",
+  terminated_by:
+    "What ended a loop: `items`, `empty`, `condition`, `max_iterations`, `error` or `timeout`.",
 };
 
 /** The text of `docs/reference/events.md`, made from the tables of kinds and keys. */

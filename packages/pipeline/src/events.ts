@@ -18,10 +18,12 @@ export const EVENT_KIND = {
   step_cancelled: 11,
   attempt_lost: 12,
   run_taken_over: 13,
+  loop_started: 14,
   wait_started: 15,
   wait_answered: 16,
   auto_resolved: 17,
   tool_called: 24,
+  loop_decided: 25,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KIND;
@@ -157,6 +159,16 @@ export type RunEvent =
       readonly end: WaitEnd;
     }
   | (Settled & { readonly kind: "step_cancelled"; readonly reason: string })
+  /** A container's condition held, and what bounds it was evaluated: once, and read back ever after (L105, I8). */
+  | ({ readonly kind: "loop_started"; readonly step: string; readonly atMs: number } & LoopBounds)
+  /** Whether an iteration runs; recorded when it does not, or when asking again could give another answer (I8, L113). */
+  | {
+      readonly kind: "loop_decided";
+      readonly step: string;
+      readonly iteration: number;
+      readonly verdict: boolean;
+      readonly atMs: number;
+    }
   | {
       readonly kind: "run_finished";
       readonly status: "completed" | "failed" | "cancelled";
@@ -186,11 +198,30 @@ type Attempted = {
 
 /** What every settled instance says of itself. */
 type Settled = Attempted & {
+  /** Of a container. */
+  readonly loop?: LoopEnd;
   /** Rendered parameters, when the plan keeps them. */
   readonly parameters?: JsonObject;
   /** Steps that this settlement skips: routed, or dependents under `skip`, or an else branch that is not needed. */
   readonly skips?: readonly Skip[];
 };
+
+/** What bounds a loop, as it was evaluated when it started. */
+export type LoopBounds = {
+  /** The list that it walks; absent for one that walks none. */
+  readonly items?: readonly Json[];
+  readonly maxIterations?: number;
+  readonly maxParallel?: number;
+  readonly minSuccessRate?: number;
+};
+
+/** How a container ended (L118). */
+export type LoopEnd = {
+  readonly iterations: number;
+  readonly terminatedBy: Termination;
+};
+
+export type Termination = "items" | "empty" | "condition" | "max_iterations" | "error" | "timeout";
 
 /** A step that will not run. */
 export type Skip = { readonly step: string; readonly reason: SkipReason };
@@ -200,6 +231,7 @@ export type SkipReason =
   | "routed"
   | "dependency_failed"
   | "else_not_needed"
+  | "iteration_failed"
   | "run_failed"
   | "run_timeout"
   | "cancelled";

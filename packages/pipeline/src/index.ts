@@ -50,6 +50,7 @@ export { apply, retract } from "./engine/apply.ts";
 export { type Frame, idOf, type Instance } from "./engine/frame.ts";
 export { readBy } from "./engine/read-by.ts";
 export {
+  containerOf,
   type LoadedPlan,
   type LoadedStep,
   openPlan,
@@ -57,16 +58,21 @@ export {
   programOf,
 } from "./engine/loaded-plan.ts";
 export { instancesOf, locate, openRun, type RunState } from "./engine/run-state.ts";
-export { type Command, type Finish, type Moment, Schedule } from "./engine/schedule.ts";
+export type { Command, Finish } from "./engine/command.ts";
+export type { ContainerEnd } from "./engine/container-run.ts";
+export { type Moment, Schedule } from "./engine/schedule.ts";
 export {
   asksForRoute,
   type AttemptResult,
   cancelStep,
+  closeContainer,
   completeStep,
   type EndedAttempt,
   failAttempt,
   loseAttempt,
+  settleFailed,
   skipStep,
+  verdictEvent,
 } from "./engine/settlement.ts";
 export { modelUsageOf } from "./engine/model-usage.ts";
 export { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION } from "./engine/snapshot.ts";
@@ -77,16 +83,30 @@ export { planFromJson } from "./load/plan-from-json.ts";
 export { recordedParameters, shownParameters } from "./render/recorded-parameters.ts";
 export { type RenderedOutputs, renderOutputs } from "./render/render-outputs.ts";
 export {
+  decideIteration,
+  type DecidedIteration,
+  endContainer,
+  type EndedContainer,
+  startContainer,
+  type StartedContainer,
+  type ContainerPart,
+  needsOfContainer,
+  renderContainer,
+  type RenderedContainer,
+} from "./render/render-container.ts";
+export { closingResult, iterationTexts, resultOfInstance } from "./render/instance-view.ts";
+export type { SecretValues } from "./render/reading.ts";
+export type { RenderContext } from "./render/renderer.ts";
+export {
   type ModelWish,
   type ReadyStep,
-  type RenderContext,
   type RenderedStep,
   renderStep,
 } from "./render/render-step.ts";
+export type { ResultReader } from "./render/step-view.ts";
 export { redactEvent } from "./redact/redact-event.ts";
 export { encodeHiding, Hidden, hiddenOf, shownPayload } from "./redact/hidden.ts";
 export { leavesOf, Redactor } from "./redact/redactor.ts";
-export type { SecretValues } from "./render/run-scope.ts";
 export { schemaProblem } from "./render/schema-problem.ts";
 export { type Answer, readAnswer } from "./wait/answer.ts";
 export { openWait, type OpenedWait } from "./wait/open-wait.ts";

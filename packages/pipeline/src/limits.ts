@@ -24,6 +24,8 @@ export const LIMITS = {
   suppliedInputDepth: 100,
   findings: 200,
   instances: 50_000,
+  loopItems: 10_000,
+  maxIterations: 10_000,
   maxParallel: 256,
   defaultMaxParallel: 16,
   templateSourceBytes: 256 * KIB,

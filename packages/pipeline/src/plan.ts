@@ -5,7 +5,7 @@ import type { AutoType } from "./auto/auto-type.ts";
 import type { FieldType, Nature } from "./catalogue.ts";
 
 /** Version of the shapes in this file. A session offers `plan:<version>`; a stored plan is never migrated. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /** A compiled document. */
 export type Plan = {
@@ -121,21 +121,18 @@ export type PlanAuto = AutoType & {
   readonly default?: Json;
 };
 
-/** A declared step. Loops and other containers will be further members of this union. */
-export type PlanStep = {
-  readonly kind: "task";
+/** A declared step: what is done, or a container of steps. */
+export type PlanStep = TaskStep | LoopStep | GroupStep;
+
+/** What every step has. */
+type StepFacts = {
   readonly id: string;
-  /** Position in document order, from 0. */
+  /** Position in its block, in document order, from 0. */
   readonly index: number;
-  /** Canonical tool name; null for an action. */
-  readonly tool: string | null;
-  /** Canonical operation of the tool, or canonical action. */
+  /** Canonical operation of the tool, or canonical action; of a container, its form. */
   readonly operation: string;
-  readonly nature: Nature;
-  /** In the order written. */
-  readonly parameters: readonly PlanParameter[];
   readonly condition: ConditionField | null;
-  /** Steps whose settlement it waits for: declared, inferred and routing (L43–L47, L86). */
+  /** Steps of its block whose settlement it waits for: declared, inferred and routing (L43–L47, L86). */
   readonly waitsFor: readonly string[];
   /** The part of `waitsFor` that is shown as `dependencies` (routing edges are not). */
   readonly dependencies: readonly string[];
@@ -146,14 +143,7 @@ export type PlanStep = {
   /** The step whose else branch this is; null for others. */
   readonly elseOf: string | null;
   readonly onFailure: FailurePolicy;
-  readonly attempts: AttemptPolicy;
   readonly timeouts: TimeoutPolicy;
-  /** L51, `idempotent: true` included. */
-  readonly repeatable: boolean;
-  /** A StepStarted is committed before the attempt: not repeatable, a model call, or rendered with an impure function (I5, I8). */
-  readonly announces: boolean;
-  /** Something reads the rendered parameters later (L69, L70), so they are recorded with the result. */
-  readonly keepsParameters: boolean;
   /** L33; rendered. */
   readonly location: Field | null;
   readonly produces: string | null;
@@ -163,16 +153,37 @@ export type PlanStep = {
   readonly outputSchema: Json | null;
   /** L34, bytes. */
   readonly sizeLimit: number | null;
-  /** L134–L136; null: the registry chooses for the operation. Only for model steps. */
-  readonly model: ModelField | null;
   /** L48, L160. */
   readonly priority: number;
-  /** L137. */
-  readonly requiresModel?: RequiredModel;
-  /** L87: chooses among the targets of its routes `otherwise`, or none. */
-  readonly gotoAuto?: Pick<PlanAuto, "attributes" | "body" | "default">;
   /** What the step is for, where an AUTO of it is shown that (L128). */
   readonly description?: string;
+  /** L87: chooses among the targets of its routes `otherwise`, or none. */
+  readonly gotoAuto?: Pick<PlanAuto, "attributes" | "body" | "default">;
+  /** L165: what it gives and is given is not shown. */
+  readonly sensitive?: boolean;
+  /** L162. */
+  readonly labels?: Readonly<Record<string, string>>;
+};
+
+/** A step that calls a tool or an action. */
+export type TaskStep = StepFacts & {
+  readonly kind: "task";
+  /** Canonical tool name; null for an action. */
+  readonly tool: string | null;
+  readonly nature: Nature;
+  /** In the order written. */
+  readonly parameters: readonly PlanParameter[];
+  readonly attempts: AttemptPolicy;
+  /** L51, `idempotent: true` included. */
+  readonly repeatable: boolean;
+  /** A StepStarted is committed before the attempt: not repeatable, a model call, or rendered with an impure function (I5, I8). */
+  readonly announces: boolean;
+  /** Something reads the rendered parameters later (L69, L70), so they are recorded with the result. */
+  readonly keepsParameters: boolean;
+  /** L134–L136; null: the registry chooses for the operation. Only for model steps. */
+  readonly model: ModelField | null;
+  /** L137. */
+  readonly requiresModel?: RequiredModel;
   /** L41 `resource_limits`. */
   readonly resourceLimits: {
     readonly memoryMb?: number;
@@ -181,12 +192,50 @@ export type PlanStep = {
   };
   /** What its parameters read of secrets and of the environment: fetched at the attempt, never recorded (L163). */
   readonly reads?: SecretReads;
-  /** L165: what it gives and is given is not shown. */
-  readonly sensitive?: boolean;
-  /** L162. */
-  readonly labels?: Readonly<Record<string, string>>;
   /** Fields that its result must have, where it is a tool that says so itself (L35). */
   readonly outputFields?: readonly string[];
+};
+
+/** Steps that run once for each element of a list, or again and again (§9). */
+export type LoopStep = StepFacts & {
+  readonly kind: "loop";
+  readonly tool: null;
+  /** `repeat`: `while`, `until` or both. */
+  readonly form: "for_each" | "repeat" | "action_loop" | "queue";
+  /** One iteration; a single-step loop has one step, of the loop's own id. */
+  readonly body: readonly PlanStep[];
+  /** The body is the loop's own tool or action (L104). */
+  readonly single: boolean;
+  /** Another name of the loop (L116). */
+  readonly loopName: string | null;
+  /** Another name of `item`. */
+  readonly itemName: string | null;
+  /** The list of a `for_each` or queue (L105). */
+  readonly source: Field | null;
+  /** Tested before an iteration; with the bindings of the iteration in scope (L113). */
+  readonly filter: ConditionField | null;
+  /** Tested before and after each iteration (L108). */
+  readonly while: ConditionField | null;
+  readonly until: ConditionField | null;
+  /** L109. */
+  readonly maxIterations: Field;
+  readonly failsAtMax: boolean;
+  /** Iterations in flight (L107); `run`: as many as the run's `max_parallel`. */
+  readonly maxParallel: Field | "run";
+  /** One iteration at a time, whatever is rendered: `previous` exists (L112). */
+  readonly sequential: boolean;
+  /** All iterations run, whatever fails (L114). */
+  readonly tolerant: boolean;
+  readonly minSuccessRate: Field | null;
+  /** L122. */
+  readonly iterationTimeoutMs: number | null;
+};
+
+/** Steps that run side by side (L124). */
+export type GroupStep = StepFacts & {
+  readonly kind: "group";
+  readonly tool: null;
+  readonly body: readonly PlanStep[];
 };
 
 /** Names of secrets, and of variables of the environment. */

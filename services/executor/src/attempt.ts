@@ -1,4 +1,4 @@
-import type { Instance } from "@orchestrator/pipeline";
+import type { Instance, TaskStep } from "@orchestrator/pipeline";
 
 import type { CallOff, Clock } from "./clock.ts";
 
@@ -24,6 +24,7 @@ const KILL_AFTER_MS = 10_000;
 /** One try of a step under way: its signal, its bounds, and whether it is over. Most attempts need neither timer nor signal. */
 export class Attempt {
   readonly instance: Instance;
+  readonly step: TaskStep;
   readonly number: number;
   readonly startedAtMs: number;
   readonly #clock: Clock;
@@ -39,7 +40,12 @@ export class Attempt {
     { instance, number, startedAtMs }: { instance: Instance; number: number; startedAtMs: number },
     { clock, abandoned }: { clock: Clock; abandoned: (attempt: Attempt) => void },
   ) {
+    const { step } = instance.place;
+    if (step.kind !== "task") {
+      throw new Error(`the step "${step.id}" holds others, and is not attempted itself`);
+    }
     this.instance = instance;
+    this.step = step;
     this.number = number;
     this.startedAtMs = startedAtMs;
     this.#clock = clock;

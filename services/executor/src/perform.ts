@@ -11,6 +11,7 @@ import {
   shownParameters,
   type StepError,
   stepError,
+  type TaskStep,
   waitKindOf,
   type WaitRecord,
 } from "@orchestrator/pipeline";
@@ -52,7 +53,7 @@ export type PerformDeps = {
 export type Job = {
   /** Of the instance. */
   readonly id: string;
-  readonly step: PlanStep;
+  readonly step: TaskStep;
   readonly ready: ReadyStep;
   readonly attempt: Attempt;
   /** W3C trace context for what it calls. */
@@ -223,7 +224,11 @@ function checked({ step, ready }: Job, performed: Performed): Performed {
   return { kind: "failed", error, given: usage === undefined ? {} : { usage } };
 }
 
-function resultProblem({ outputSchema, sizeLimit }: PlanStep, result: Json): StepError | undefined {
+/** What bounds of a step its result does not keep to (L34, L218). */
+export function resultProblem(
+  { outputSchema, sizeLimit }: PlanStep,
+  result: Json,
+): StepError | undefined {
   if (outputSchema !== null) {
     const problem = schemaProblem(outputSchema, result);
     if (problem !== undefined) {
@@ -237,7 +242,7 @@ function resultProblem({ outputSchema, sizeLimit }: PlanStep, result: Json): Ste
 }
 
 /** Actions of plain values touch no file, so the run needs no directory for them. */
-function needsNoFiles(step: PlanStep, ready: ReadyStep): boolean {
+function needsNoFiles(step: TaskStep, ready: ReadyStep): boolean {
   return (
     step.tool === null &&
     step.nature === "deterministic" &&

@@ -1,4 +1,5 @@
 import {
+  type ContainerPart,
   decodeSnapshot,
   encodeSnapshot,
   idOf,
@@ -11,9 +12,12 @@ import {
   type RenderedOutputs,
   type RenderedStep,
   renderOutputs,
+  renderContainer,
+  type RenderedContainer,
   renderStep,
   type RunState,
   type SecretValues,
+  type StepError,
   stepError,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
@@ -21,7 +25,7 @@ import type { Json } from "@orchestrator/template";
 import { FileDeniedError, fileGlobals } from "./file-globals.ts";
 import type { WorkspaceRoots } from "./workspaces.ts";
 
-/** What to render: a step, or the run's outputs. */
+/** What to render: a step, a part of a container, or the run's outputs. */
 export type RenderTarget = Target<Instance>;
 
 /** The same as data: the instance by its id. */
@@ -36,6 +40,7 @@ type Target<I> =
       /** Parameters as an earlier attempt got them. */
       readonly recorded: JsonObject | undefined;
     }
+  | { readonly kind: "container"; readonly instance: I; readonly part: ContainerPart }
   | {
       readonly kind: "outputs";
       /** Why AUTO tags have no value, by field path. */
@@ -59,6 +64,7 @@ export type RenderJob = {
 /** What came of it. */
 export type RenderedJob =
   | { readonly kind: "step"; readonly step: RenderedStep }
+  | { readonly kind: "container"; readonly container: RenderedContainer }
   | { readonly kind: "outputs"; readonly outputs: RenderedOutputs };
 
 /** What rendering reads beside the fold. */
@@ -76,24 +82,35 @@ export function renderTarget(
     state,
     runId,
     nowMs,
-    read: (sha256) => stored.get(sha256) ?? null,
+    read: ({ sha256 }) => stored.get(sha256) ?? null,
     call: fileGlobals(roots),
     cpuMs: () => performance.now() - startedMs,
     ...(secrets === undefined ? {} : { secrets }),
     ...(limits === undefined ? {} : { limits }),
   };
   try {
-    return target.kind === "step"
-      ? { kind: "step", step: renderStep(context, target.instance, target) }
-      : {
-          kind: "outputs",
-          outputs: renderOutputs({ ...context, unanswered: target.unanswered }),
-        };
+    return rendered(context, target);
   } catch (error) {
     if (!(error instanceof FileDeniedError)) {
       throw error;
     }
     return denied(target, error);
+  }
+}
+
+function rendered(context: RenderContext, target: RenderTarget): RenderedJob {
+  switch (target.kind) {
+    case "step":
+      return { kind: "step", step: renderStep(context, target.instance, target) };
+    case "container":
+      return {
+        kind: "container",
+        container: renderContainer(context, target.instance, target.part),
+      };
+    case "outputs": {
+      const { unanswered } = target;
+      return { kind: "outputs", outputs: renderOutputs({ ...context, unanswered }) };
+    }
   }
 }
 
@@ -104,7 +121,7 @@ export function foldFor(state: RunState, reads: readonly Instance[]): Uint8Array
 
 /** Names a target, for another thread. */
 export function portable(target: RenderTarget): PortableTarget {
-  return target.kind === "step" ? { ...target, instance: idOf(target.instance) } : target;
+  return target.kind === "outputs" ? target : { ...target, instance: idOf(target.instance) };
 }
 
 /** Renders what a job asks for, with the plan that it names. */
@@ -112,13 +129,36 @@ export function renderJob(job: RenderJob, plan: LoadedPlan): RenderedJob {
   const state = decodeSnapshot(plan, job.fold);
   const { target } = job;
   const here =
-    target.kind === "step" ? { ...target, instance: locate(state, target.instance) } : target;
+    target.kind === "outputs" ? target : { ...target, instance: locate(state, target.instance) };
   return renderTarget(state, here, job);
 }
 
 function denied(target: RenderTarget, { message }: FileDeniedError): RenderedJob {
   const error = stepError("PATH_DENIED", message);
-  return target.kind === "step"
-    ? { kind: "step", step: { kind: "failed", error } }
-    : { kind: "outputs", outputs: { outputs: {}, error: stepError("OUTPUT_FAILED", message) } };
+  const failed = { kind: "failed", error } as const;
+  switch (target.kind) {
+    case "step":
+      return { kind: "step", step: failed };
+    case "container":
+      return { kind: "container", container: failedPart(target.part, failed) };
+    case "outputs":
+      return {
+        kind: "outputs",
+        outputs: { outputs: {}, error: stepError("OUTPUT_FAILED", message) },
+      };
+  }
+}
+
+function failedPart(
+  { kind }: ContainerPart,
+  failed: { readonly kind: "failed"; readonly error: StepError },
+): RenderedContainer {
+  switch (kind) {
+    case "start":
+      return { kind, start: failed };
+    case "verdict":
+      return { kind, verdict: failed };
+    case "end":
+      return { kind, end: failed };
+  }
 }

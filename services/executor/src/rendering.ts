@@ -1,4 +1,12 @@
-import { type Instance, outputsOf, programOf, readBy, type RunState } from "@orchestrator/pipeline";
+import {
+  type Instance,
+  needsOfContainer,
+  outputsOf,
+  programOf,
+  readBy,
+  type RunState,
+  type StepError,
+} from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 
 import type { HeavyWork } from "./heavy-work.ts";
@@ -77,13 +85,14 @@ export async function renderHeavy(
   }
   const { plan } = state.loaded;
   // What is recorded of the one that renders is read too: the values of its AUTO tags.
-  const read = target.kind === "step" ? [...reads, target.instance] : reads;
+  const read = target.kind === "outputs" ? reads : [...reads, target.instance];
   const fold = foldFor(state, read);
   return deps.heavyWork.render({ plan, fold, target: portable(target), ...reading }, signal);
 }
 
 function readsSecrets(target: RenderTarget): boolean {
-  return target.kind === "step" && target.instance.place.step.reads !== undefined;
+  const step = target.kind === "step" ? target.instance.place.step : undefined;
+  return step?.kind === "task" && step.reads !== undefined;
 }
 
 /** L163: fetched at the attempt, each time that it is rendered. */
@@ -92,7 +101,9 @@ async function fetchedFor(
   { deps, signal }: { readonly deps: RenderingDeps; readonly signal: AbortSignal },
 ): Promise<FetchedSecrets | undefined> {
   const { step } = instance.place;
-  return step.reads === undefined ? undefined : deps.secrets.fetch(step, signal);
+  return step.kind !== "task" || step.reads === undefined
+    ? undefined
+    : deps.secrets.fetch(step, signal);
 }
 
 const NOTHING: ReadonlyMap<string, Json> = new Map();
@@ -106,6 +117,9 @@ function needsOf(
     const { impure, reads } = programOf(state.loaded, instance.place);
     return { impure, reads: readBy(instance.frame, reads) };
   }
+  if (target.kind === "container") {
+    return needsOfContainer(state, target.instance, target.part);
+  }
   const programs = outputsOf(state.loaded);
   return {
     impure: programs.some(({ impure }) => impure),
@@ -117,11 +131,32 @@ function needsOf(
 const PERHAPS_OVER_LIMIT = new Set(["TEMPLATE_LIMIT", "CONDITION_ERROR", "OUTPUT_FAILED"]);
 
 function isOverLimit(rendered: RenderedJob): boolean {
-  const error =
-    rendered.kind === "outputs"
-      ? rendered.outputs.error
-      : rendered.step.kind === "failed"
-        ? rendered.step.error
-        : undefined;
+  const error = errorIn(rendered);
   return error !== undefined && PERHAPS_OVER_LIMIT.has(error.code);
+}
+
+function errorIn(rendered: RenderedJob): StepError | undefined {
+  switch (rendered.kind) {
+    case "step":
+      return failureOf(rendered.step);
+    case "outputs":
+      return rendered.outputs.error;
+    case "container": {
+      const { container } = rendered;
+      switch (container.kind) {
+        case "start":
+          return failureOf(container.start);
+        case "verdict":
+          return failureOf(container.verdict);
+        case "end":
+          return failureOf(container.end);
+      }
+    }
+  }
+}
+
+function failureOf(
+  outcome: { readonly kind: string } & { readonly error?: StepError },
+): StepError | undefined {
+  return outcome.error;
 }

@@ -7,11 +7,11 @@ import {
   autoRepair,
   fitAuto,
   type ModelUsage,
-  type PlanStep,
   readAutoAnswer,
   type RunEvent,
   type StepError,
   stepError,
+  type TaskStep,
 } from "@orchestrator/pipeline";
 import type { Json } from "@orchestrator/template";
 
@@ -40,7 +40,7 @@ export type AutoAsker = {
   readonly spending: Spending;
   readonly spender: Spender;
   /** Whose fields they are; absent for outputs. */
-  readonly step?: PlanStep;
+  readonly step?: TaskStep;
   /** A further attempt asks anew what had no answer that could be used; 0 for outputs. */
   readonly attempt: number;
   readonly timeoutMs: number;
@@ -65,7 +65,7 @@ export function askerOf(
     usage,
     traceparent,
   }: {
-    step?: PlanStep;
+    step?: TaskStep;
     attempt?: number;
     usage: ModelUsage | undefined;
     traceparent: string;

@@ -202,6 +202,7 @@ function askingPlan(seed: number, { repeatable }: { repeatable: boolean }): Rand
   const random = randomPlan(seed, { stops: false });
   const draw = drawFrom(seed + 1);
   const steps = random.plan.steps.map((step): Plan["steps"][number] => {
+    assert.ok(step.kind === "task");
     const holds = random.behaviours.get(step.id)?.conditionHolds ?? true;
     const condition = step.condition === null ? null : { ...step.condition, source: holds };
     if (draw() < 0.3) {
@@ -252,7 +253,8 @@ function checkLog(mesh: Mesh, plan: Plan): void {
       committed < (settlements.get(step) ?? Infinity),
       `${step} has an effect after it settled`,
     );
-    const isRepeatable = plan.steps.find(({ id }) => id === step)?.repeatable === true;
+    const planned = plan.steps.find(({ id }) => id === step);
+    const isRepeatable = planned?.kind === "task" && planned.repeatable;
     const key = `${step}/${attempt}`;
     assert.ok(isRepeatable || !made.has(key), `${key} is repeated`);
     made.add(key);

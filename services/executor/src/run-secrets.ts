@@ -1,12 +1,12 @@
 import {
   hiddenOf,
   instancesOf,
-  type PlanStep,
   Redactor,
   type RunState,
   type SecretValues,
   type StepError,
   stepError,
+  type TaskStep,
 } from "@orchestrator/pipeline";
 
 import { retrying, type RetryOptions } from "./retrying.ts";
@@ -45,7 +45,7 @@ export class RunSecrets {
   }
 
   /** Fetches what an attempt of a step reads; a missing one fails it. */
-  async fetch({ reads }: PlanStep, signal: AbortSignal): Promise<FetchedSecrets> {
+  async fetch({ reads }: Pick<TaskStep, "reads">, signal: AbortSignal): Promise<FetchedSecrets> {
     if (reads === undefined) {
       return { kind: "fetched", values: NOTHING };
     }
@@ -112,9 +112,11 @@ export class RunSecrets {
     return revealed;
   }
 
-  #earlier(): readonly NonNullable<PlanStep["reads"]>[] {
+  #earlier(): readonly NonNullable<TaskStep["reads"]>[] {
     return instancesOf(this.#state).flatMap(({ place, record }) =>
-      record.startedAtMs === undefined ? [] : (place.step.reads ?? []),
+      record.startedAtMs === undefined || place.step.kind !== "task"
+        ? []
+        : (place.step.reads ?? []),
     );
   }
 

@@ -9,6 +9,7 @@ import {
 } from "@orchestrator/pipeline";
 
 import type { CallOff } from "./clock.ts";
+import { ContainerRunner } from "./container-runner.ts";
 import { expireWait } from "./expire-wait.ts";
 import { HeldWorkspace } from "./held-workspace.ts";
 import { stateFromAssignment, stateFromLog } from "./load-run.ts";
@@ -48,6 +49,7 @@ export class Run implements HeldRun {
   /** Made when something waits: most runs never need it. */
   #gone: AbortController | undefined;
   #under: Underway | undefined;
+  #containers: ContainerRunner | undefined;
   /** Messages that came before the fold was ready, or while an end or a suspension is on its way. */
   #messages: RunMessage[] = [];
   #timer: { readonly atMs: number; readonly callOff: CallOff } | undefined;
@@ -248,7 +250,8 @@ export class Run implements HeldRun {
   }
 
   /** True when the state has changed by it. */
-  #execute(command: Command, { log, runner }: Underway): boolean {
+  #execute(command: Command, under: Underway): boolean {
+    const { log, runner } = under;
     switch (command.kind) {
       case "record":
         log.append(command.event);
@@ -257,8 +260,17 @@ export class Run implements HeldRun {
         runner.start(command.instance, command.attempt);
         return true;
       case "stop":
-        runner.stop({ kind: "cancelled", reason: command.reason });
+        runner.stop({ kind: "cancelled", reason: command.reason }, command);
         return false;
+      case "open":
+        this.#containersOf(under).open(command.instance);
+        return true;
+      case "decide":
+        this.#containersOf(under).decide(command.instance, command.iteration);
+        return true;
+      case "close":
+        this.#containersOf(under).close(command.instance, command.end);
+        return true;
       case "wake":
         this.#wakeAt(command.atMs);
         return false;
@@ -280,6 +292,12 @@ export class Run implements HeldRun {
         }
         return false;
     }
+  }
+
+  /** Most runs have no loops. */
+  #containersOf({ deps, schedule }: Underway): ContainerRunner {
+    this.#containers ??= new ContainerRunner({ ...deps, schedule, signal: () => this.#signal });
+    return this.#containers;
   }
 
   /** Evaluates the outputs, and ends the run with them (L30, L31). */

@@ -37,7 +37,7 @@ export class StepAsker {
   /** Answers, recorded; or the failure of those that have none. */
   async ask(attempt: Attempt, questions: readonly AutoQuestion[]): Promise<Unanswered | undefined> {
     const { run } = this.#deps;
-    const { step } = attempt.instance.place;
+    const { step } = attempt;
     const asker = askerOf(this.#deps, {
       step,
       attempt: attempt.number,

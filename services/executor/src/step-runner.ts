@@ -9,7 +9,6 @@ import {
   type Instance,
   LIMITS,
   loseAttempt,
-  type PlanStep,
   programOf,
   type ReadyStep,
   recordedParameters,
@@ -105,17 +104,19 @@ export class StepRunner {
     this.#run(attempt).catch(broke);
   }
 
-  /** Asks attempts to stop. */
-  stop(cause: StopCause): void {
+  /** Asks attempts to stop: all, or those in a container. */
+  stop(cause: StopCause, { within }: { within?: Instance | undefined } = {}): void {
     for (const attempt of this.#attempts.values()) {
-      attempt.stop(cause);
+      if (within === undefined || isInside(attempt.instance, within)) {
+        attempt.stop(cause);
+      }
     }
   }
 
   /** Drops attempts without recording anything of them: all, or those that may simply be made again elsewhere. */
   drop({ onlyRepeatable = false }: { onlyRepeatable?: boolean } = {}): void {
     for (const attempt of this.#attempts.values()) {
-      if (!onlyRepeatable || stepOf(attempt).repeatable) {
+      if (!onlyRepeatable || attempt.step.repeatable) {
         attempt.stop({ kind: "dropped" });
         attempt.end();
         this.#attempts.delete(attempt.instance);
@@ -181,7 +182,7 @@ export class StepRunner {
       this.#record(attempt, waiting);
       return;
     }
-    const leave = stepOf(attempt).nature === "program" ? await this.#place(attempt) : undefined;
+    const leave = attempt.step.nature === "program" ? await this.#place(attempt) : undefined;
     try {
       if (this.#mustAnnounce(attempt) && !this.#hasStopped(attempt)) {
         await this.#announce(attempt, ready);
@@ -196,7 +197,7 @@ export class StepRunner {
 
   async #go(attempt: Attempt, ready: ReadyStep): Promise<void> {
     // A wait is bounded by its own end.
-    if (waitKindOf(stepOf(attempt)) === undefined) this.#bound(attempt);
+    if (waitKindOf(attempt.step) === undefined) this.#bound(attempt);
     const span = this.#openSpan(attempt);
     const performed = await this.#perform(attempt, { ready, span });
     span?.end(
@@ -214,7 +215,7 @@ export class StepRunner {
   }
 
   #mustAnnounce(attempt: Attempt): boolean {
-    const step = stepOf(attempt);
+    const step = attempt.step;
     // What waits has recorded what it was rendered to, and does nothing else.
     return waitKindOf(step) === undefined && (step.announces || this.#isImpure(attempt));
   }
@@ -231,7 +232,7 @@ export class StepRunner {
     const isNew = instance.record.parameters === undefined;
     const recorded =
       isNew && this.#isImpure(attempt)
-        ? { parameters: recordedParameters(stepOf(attempt), ready.parameters) }
+        ? { parameters: recordedParameters(attempt.step, ready.parameters) }
         : {};
     const step = idOf(instance);
     log.append({ kind: "step_started", step, attempt: number, atMs, ...recorded });
@@ -280,7 +281,7 @@ export class StepRunner {
     const traceparent = span?.traceparent ?? run.traceparent;
     this.#performing += 1;
     try {
-      const step = stepOf(attempt);
+      const step = attempt.step;
       const id = idOf(instance);
       const { usage: used, autos = {}, wait } = instance.record;
       const record = (event: AttemptNote): Promise<void> => this.#asker.note(attempt, [event]);
@@ -316,7 +317,7 @@ export class StepRunner {
 
   /** L91, L92: what is left of the bounds. */
   #bound(attempt: Attempt): void {
-    const { attemptMs, totalMs, heartbeatMs } = stepOf(attempt).timeouts;
+    const { attemptMs, totalMs, heartbeatMs } = attempt.step.timeouts;
     if (attemptMs === null && totalMs === null && heartbeatMs === null) {
       return;
     }
@@ -331,7 +332,7 @@ export class StepRunner {
     if (run.traceparent === "") {
       return undefined;
     }
-    const { tool, operation, labels } = stepOf(attempt);
+    const { tool, operation, labels } = attempt.step;
     return spans.start({
       traceparent: run.traceparent,
       runId,
@@ -408,7 +409,7 @@ export class StepRunner {
     this.#attempts.delete(attempt.instance);
     const isLast = event.kind !== "attempt_failed" && event.kind !== "attempt_lost";
     // A field is rendered once (L52), but a secret is fetched for each attempt (L163).
-    if (isLast || (stepOf(attempt).reads !== undefined && !this.#isImpure(attempt))) {
+    if (isLast || (attempt.step.reads !== undefined && !this.#isImpure(attempt))) {
       this.#ready.delete(attempt.instance);
     }
     log.append(event);
@@ -421,7 +422,7 @@ export class StepRunner {
     if (outcome === undefined) {
       return;
     }
-    const { tool, operation } = stepOf(attempt);
+    const { tool, operation } = attempt.step;
     this.#deps.observer.attemptEnded({
       run: this.#deps.run,
       step: idOf(attempt.instance),
@@ -439,8 +440,8 @@ export class StepRunner {
   }
 }
 
-function stepOf({ instance }: Attempt): PlanStep {
-  return instance.place.step;
+function isInside({ frame: { owner } }: Instance, container: Instance): boolean {
+  return owner !== undefined && (owner === container || isInside(owner, container));
 }
 
 function targetOf({ instance }: Attempt): RenderTarget {

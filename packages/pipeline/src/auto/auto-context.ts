@@ -1,8 +1,9 @@
-import type { Json } from "@orchestrator/template";
+import { isUndefined, type Json, jsonOf } from "@orchestrator/template";
 
 import type { Instance } from "../engine/frame.ts";
 import type { JsonObject } from "../events.ts";
-import { type ResultReader, resultOf } from "../render/step-view.ts";
+import { resultOfInstance } from "../render/instance-view.ts";
+import type { ResultReader } from "../render/step-view.ts";
 
 /** Bytes of results that a model is shown with a question (L218). */
 const CONTEXT_BYTES = 32 * 1024;
@@ -15,12 +16,13 @@ export function autoContext(instances: readonly Instance[], read: ResultReader):
   const kept: [string, Json][] = [];
   const dropped: string[] = [];
   let left = CONTEXT_BYTES - MARK_BYTES;
-  for (const { place, record } of bySettlement) {
-    const { id } = place.step;
-    const result = resultOf(record, read);
-    if (typeof result === "symbol" || place.step.sensitive === true) {
+  for (const instance of bySettlement) {
+    const { id, sensitive } = instance.place.step;
+    const value = resultOfInstance(instance, read);
+    if (isUndefined(value) || sensitive === true) {
       continue;
     }
+    const result = jsonOf(value);
     const bytes = Buffer.byteLength(JSON.stringify(result)) + id.length + 4;
     if (bytes <= left) {
       kept.push([id, result]);

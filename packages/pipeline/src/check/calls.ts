@@ -25,7 +25,7 @@ export function callOf(context: Context, step: CoreStep, index: CatalogueIndex):
   const { keys } = step;
   const tool = keys.get("tool");
   const action = keys.get("action");
-  if (step.opaque) {
+  if (step.opaque || step.form !== null) {
     return undefined;
   }
   if (tool === undefined && action === undefined) {

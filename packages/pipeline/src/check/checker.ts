@@ -1,5 +1,6 @@
 import type { FieldType } from "../catalogue.ts";
 import type { Context, Where } from "../desugar/context.ts";
+import type { CoreStep } from "../desugar/core.ts";
 import type { Names } from "./names.ts";
 
 /** What checks of fields need: the document's places and its names. */
@@ -18,6 +19,8 @@ export type Uses = {
   readonly env: Set<string>;
   /** How many AUTO tags its fields hold (L218). */
   autos: number;
+  /** Loops whose bindings are read. */
+  readonly loops: Set<CoreStep>;
   /** Rendering it again could give something else (I8). */
   impure: boolean;
 };
@@ -32,6 +35,7 @@ export function noUses(): Uses {
     secrets: new Set(),
     env: new Set(),
     autos: 0,
+    loops: new Set(),
     impure: false,
   };
 }
@@ -41,13 +45,28 @@ export type Scope =
   /** A field of a step; `own` are the bare names of its own parameters (L33). */
   | {
       readonly kind: "step";
-      readonly id: string;
-      readonly index: number;
+      /** Null where it may name itself: a loop in what decides about its iterations. */
+      readonly id: string | null;
+      /** Position among all steps of the document. */
+      readonly ordinal: number;
       readonly own: ReadonlySet<string>;
+      /** The loops whose names are in scope, inner first (L115–L117). */
+      readonly loops: readonly LoopScope[];
     }
   | { readonly kind: "output"; readonly name: string }
   /** A default or a section: rendered at submission. `self` is the input itself. */
   | { readonly kind: "inputs"; readonly self: string | null };
+
+/** What a loop binds where a field stands. */
+export type LoopScope = {
+  readonly loop: CoreStep;
+  /** Beside its id and its other names. */
+  readonly names: ReadonlySet<string>;
+  readonly itemName: string | null;
+  readonly loopName: string | null;
+  /** Its steps are in scope too: in the body, and in `while` and `until`. */
+  readonly seesBody: boolean;
+};
 
 /** A field's owner: where it stands and what it collects. */
 export type Spot = {
@@ -63,3 +82,12 @@ export type Spot = {
 
 /** Whether secrets go into a parameter, and whether a model is shown it. */
 export type ParameterReads = { readonly isPrompt: boolean; secret: boolean };
+/** Adds what one field uses to what its owner does. */
+export function addUses(to: Uses, from: Uses): void {
+  from.steps.forEach((where, id) => to.steps.has(id) || to.steps.set(id, where));
+  from.outputs.forEach((where, name) => to.outputs.has(name) || to.outputs.set(name, where));
+  from.inputs.forEach((where, name) => to.inputs.has(name) || to.inputs.set(name, where));
+  from.parametersOf.forEach((id) => to.parametersOf.add(id));
+  from.loops.forEach((loop) => to.loops.add(loop));
+  to.impure ||= from.impure;
+}

@@ -13,6 +13,8 @@ export type KnownStep = { readonly core: CoreStep; readonly call: Call | undefin
 /** Every name that the document binds (L68). */
 export type Names = {
   readonly steps: ReadonlyMap<string, KnownStep>;
+  /** Loops by their other name (L116). */
+  readonly loopNames: ReadonlyMap<string, CoreStep>;
   readonly inputs: ReadonlyMap<string, { readonly mayBeMissing: boolean }>;
   readonly outputs: ReadonlySet<string>;
   readonly contextKeys: ReadonlySet<string>;
@@ -27,19 +29,36 @@ export type Names = {
 
 /** Gather the names of a document. */
 export function namesOf(document: CoreDocument, calls: readonly (Call | undefined)[]): Names {
+  // The one step of a single-step loop has the loop's id, which means the loop.
+  const named = document.steps.filter(({ single, form }) => form !== null || !single);
   const steps = new Map(
-    document.steps.map((core) => [core.id, { core, call: calls[core.index] }] as const),
+    named.map((core) => [core.id, { core, call: calls[core.ordinal] }] as const),
   );
+  const loopNames = new Map(
+    named.flatMap((core) => {
+      const name = nameKey(core, "loop_name");
+      return name === undefined ? [] : [[name, core] as const];
+    }),
+  );
+  const itemNames = named.flatMap((core) => nameKey(core, "loop_var") ?? []);
   const context = document.sections.find(({ name }) => name === "context");
   const contextKeys = new Set(context?.node.entries.map(({ key }) => key) ?? []);
   const inputs = new Map(
     document.inputs.map((input) => [input.name, { mayBeMissing: mayBeMissing(input) }] as const),
   );
   const outputs = new Set(document.outputs.map(({ name }) => name));
-  const bound = new Set([...steps.keys(), ...inputs.keys(), ...contextKeys, ...outputs]);
+  const bound = new Set([
+    ...steps.keys(),
+    ...loopNames.keys(),
+    ...itemNames,
+    ...inputs.keys(),
+    ...contextKeys,
+    ...outputs,
+  ]);
   const joinable = new Set([...bound].filter((name) => name.includes("-")));
   return {
     steps,
+    loopNames,
     inputs,
     outputs,
     contextKeys,
@@ -47,6 +66,12 @@ export function namesOf(document: CoreDocument, calls: readonly (Call | undefine
     ...settersOf(document, calls),
     parsing: { joinable, bound },
   };
+}
+
+/** The text of a key that gives a loop or its items a name. */
+export function nameKey(step: CoreStep, key: "loop_name" | "loop_var"): string | undefined {
+  const word = step.form === null ? undefined : wordOf(step.keys.get(key)?.value);
+  return word === "" ? undefined : word;
 }
 
 /** An input without default that is not required (L22). */
@@ -68,7 +93,7 @@ function settersOf(
   const setters = new Map<string, CoreStep[]>();
   const allSetters: CoreStep[] = [];
   for (const step of steps) {
-    const names = variablesSet(calls[step.index]);
+    const names = variablesSet(calls[step.ordinal]);
     if (names !== undefined) {
       allSetters.push(step);
     }
@@ -106,8 +131,8 @@ function valueOf(call: Call, key: string) {
 
 /** Warn of names that hide others (L16, L68). */
 export function checkShadowing(context: Context, document: CoreDocument, names: Names): void {
-  for (const { id, offset } of document.steps) {
-    if (names.inputs.has(id)) {
+  for (const { id, offset, single, form } of document.steps) {
+    if (names.inputs.has(id) && (form !== null || !single)) {
       find(context, "shadowed_name", {
         where: { step: id, path: "id", offset },
         message: `the step ${id} hides the input ${id}; the input is still inputs.${id}`,

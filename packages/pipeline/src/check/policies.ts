@@ -11,7 +11,7 @@ import {
 } from "../desugar/values.ts";
 import { durationMs } from "../duration.ts";
 import { LIMITS } from "../limits.ts";
-import type { FailurePolicy, PlanStep, TimeoutPolicy } from "../plan.ts";
+import type { FailurePolicy, TaskStep, TimeoutPolicy } from "../plan.ts";
 import { type Entry, entryOf, wordOf } from "../source/node.ts";
 import type { Call } from "./calls.ts";
 
@@ -100,7 +100,7 @@ function withParameter(attemptMs: number | undefined, call: Call): number | null
 }
 
 /** Read `resource_limits` (L41). */
-export function resourceLimitsOf(context: Context, step: CoreStep): PlanStep["resourceLimits"] {
+export function resourceLimitsOf(context: Context, step: CoreStep): TaskStep["resourceLimits"] {
   const placed = placedKey(step, "resource_limits");
   const map = placed && mapValue(context, placed);
   if (map === undefined) {

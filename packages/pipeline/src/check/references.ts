@@ -2,9 +2,11 @@ import type { Reference } from "@orchestrator/template";
 import { GLOBALS } from "@orchestrator/template";
 
 import { find, type Where } from "../desugar/context.ts";
+import type { CoreStep } from "../desugar/core.ts";
 import { FIXED_NAMES, LOOP_NAMES } from "../desugar/names.ts";
-import type { Checker, Spot } from "./checker.ts";
+import type { Checker, LoopScope, Spot } from "./checker.ts";
 import { checkDataFlow } from "./data-flow.ts";
+import { binderOf, isVisible, loopAround, namesBound } from "./loop-scope.ts";
 import { didYouMean, nearNames } from "./near.ts";
 import { useSecret } from "./secrets.ts";
 
@@ -16,13 +18,16 @@ export function useReference(
 ): void {
   const use: Use = { checker, reference, spot, where, path: fieldsOf(reference) };
   const { root, dollar } = reference;
+  if (!dollar && spot.scope.kind === "step" && spot.scope.own.has(root)) {
+    return;
+  }
+  if (!(dollar && root === "results") && useBinding(use)) {
+    return;
+  }
   if (dollar && root !== "results" && !LOOP_NAMES.has(root) && !checker.names.hidden.has(root)) {
     undefinedName(use, `$${root}`, {
       note: "$ stands before a loop binding, a loop's name or results",
     });
-    return;
-  }
-  if (!dollar && spot.scope.kind === "step" && spot.scope.own.has(root)) {
     return;
   }
   useRoot(use);
@@ -45,8 +50,9 @@ function useRoot(use: Use): void {
   const { checker, reference, spot } = use;
   const { root } = reference;
   const { names } = checker;
-  if (spot.scope.kind !== "inputs" && names.steps.has(root)) {
-    useStep(use, root, use.path);
+  const step = spot.scope.kind === "inputs" ? undefined : stepNamed(use, root);
+  if (step !== undefined) {
+    useStep(use, step, use.path);
   } else if (names.inputs.has(root)) {
     useInput(use, root);
   } else if (spot.scope.kind !== "inputs" && names.contextKeys.has(root)) {
@@ -58,12 +64,68 @@ function useRoot(use: Use): void {
   }
 }
 
+/** A name that a loop around the field binds, inner loop first (L68, L115–L117); says whether there is one. */
+function useBinding(use: Use): boolean {
+  const { spot, reference } = use;
+  const { scope, uses } = spot;
+  const { root } = reference;
+  for (const bound of scope.kind === "step" ? scope.loops : []) {
+    const isLoop = bound.seesBody && (root === bound.loop.id || root === bound.loopName);
+    if (isLoop || bound.names.has(root) || root === bound.itemName) {
+      uses.loops.add(bound.loop);
+      if (isLoop) {
+        useLoopItself(use, bound);
+      } else if (root === "previous") {
+        usePrevious(use, bound.loop);
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+/** In its body, a loop is a mapping of its bindings and of the iterations so far (L116); of one step, also the one before (L112). */
+function useLoopItself(use: Use, bound: LoopScope): void {
+  const [field] = use.path;
+  const known = [...namesBound(bound), "iterations", "results"];
+  if (typeof field === "string" && !bound.loop.single && !known.includes(field)) {
+    closedField(use, { root: use.reference.root, name: field, fields: known });
+  }
+}
+
+function usePrevious(use: Use, { id, body }: CoreStep): void {
+  const [name] = use.path;
+  const fields = body.map((step) => step.id);
+  if (typeof name === "string" && !fields.includes(name)) {
+    closedField(use, { root: "previous", name, fields });
+  } else if (name === undefined && !use.reference.guarded) {
+    undefinedName(use, "previous", { note: `write previous.<step>, with a step of ${id}` });
+  }
+}
+
+/** A step that the field can see, by its id or as a loop by its other name. */
+function stepNamed({ checker, spot }: Use, name: string): string | undefined {
+  const { steps, loopNames } = checker.names;
+  const core = steps.get(name)?.core ?? loopNames.get(name);
+  return core !== undefined && isVisible(core, spot.scope) ? core.id : undefined;
+}
+
 function unbound(use: Use, root: string): void {
   const { checker, reference, spot, where } = use;
+  const inside = checker.names.steps.get(root)?.core;
+  const loop = inside === undefined ? null : loopAround(inside);
+  if (loop !== null && spot.scope.kind !== "inputs") {
+    const spelling = `${loop.id}.results[i].${root}`;
+    undefinedName(use, root, {
+      note: `it is part of the loop ${loop.id}; outside of that write ${spelling}`,
+      suggestions: [spelling],
+    });
+    return;
+  }
   if (LOOP_NAMES.has(root) && !reference.guarded) {
     find(checker.context, "loop_variable_unbound", {
       where,
-      message: `${root} is bound by a loop, and this field is in none`,
+      message: `${root} is bound by ${binderOf(root)}, and this field is in none`,
     });
     return;
   }
@@ -74,11 +136,15 @@ function unbound(use: Use, root: string): void {
 function undefinedName(
   use: Use,
   name: string,
-  { note = "", field }: { note?: string; field?: string },
+  {
+    note = "",
+    field,
+    suggestions: known,
+  }: { note?: string; field?: string; suggestions?: readonly string[] },
 ): void {
   const { checker, reference, where } = use;
   const isSearched = note === "" && field === undefined && !checker.context.report.crowded;
-  const suggestions = isSearched ? nearNames(name, scopeNames(use)) : [];
+  const suggestions = known ?? (isSearched ? nearNames(name, scopeNames(use)) : []);
   const tail = note === "" ? didYouMean(suggestions) : `; ${note}`;
   const facts = { where, suggestions, ...(field === undefined ? {} : { referencedField: field }) };
   if (reference.guarded) {
@@ -95,7 +161,13 @@ function scopeNames({ checker, spot }: Use): readonly string[] {
   const { steps, inputs, contextKeys } = checker.names;
   return spot.scope.kind === "inputs"
     ? [...inputs.keys()]
-    : [...steps.keys(), ...inputs.keys(), ...contextKeys, ...FIXED_NAMES];
+    : [
+        ...[...steps].flatMap(([id, { core }]) => (isVisible(core, spot.scope) ? [id] : [])),
+        ...(spot.scope.kind === "step" ? spot.scope.loops.flatMap(namesBound) : []),
+        ...inputs.keys(),
+        ...contextKeys,
+        ...FIXED_NAMES,
+      ];
 }
 
 function useStep(use: Use, id: string, path: Use["path"]): void {
@@ -218,13 +290,18 @@ function useNamedStep(use: Use, root: "steps" | "results"): void {
       });
       return;
     }
-    for (const each of steps.keys()) {
-      useStep(use, each, [null]);
+    for (const [each, { core }] of steps) {
+      if (isVisible(core, spot.scope)) {
+        useStep(use, each, [null]);
+      }
     }
     return;
   }
-  if (steps.has(id)) {
-    useStep(use, id, root === "results" ? ["result", ...rest] : rest);
+  const step = stepNamed(use, id);
+  if (step !== undefined) {
+    useStep(use, step, root === "results" ? ["result", ...rest] : rest);
+  } else if (steps.has(id)) {
+    unbound(use, id);
   } else if (!hidden.has(id)) {
     closedField(use, { root, name: id, fields: [...steps.keys()] });
   }
@@ -250,8 +327,8 @@ function useVariable({ checker, spot, where, path }: Use): void {
   const { setters, allSetters } = checker.names;
   const setting = typeof name === "string" ? (setters.get(name) ?? []) : allSetters;
   const { scope, uses } = spot;
-  for (const { id, index } of setting) {
-    const isAbove = scope.kind !== "step" || index < scope.index;
+  for (const { id, ordinal } of setting) {
+    const isAbove = scope.kind !== "step" || ordinal < scope.ordinal;
     if (isAbove && !uses.steps.has(id) && checker.context.links.take()) {
       uses.steps.set(id, where);
     }

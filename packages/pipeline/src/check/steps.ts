@@ -5,14 +5,14 @@ import { readLabels } from "../desugar/read-labels.ts";
 import { priorityValue } from "../desugar/read-settings.ts";
 import { booleanValue, numberValue, textValue } from "../desugar/values.ts";
 import { LIMITS } from "../limits.ts";
-import type { ConditionField, PlanStep } from "../plan.ts";
+import type { ConditionField, PlanStep, TaskStep } from "../plan.ts";
 import { jsonOfNode, soleAuto, wordOf } from "../source/node.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { attemptsOf, type WrittenAttempts } from "./attempts.ts";
 import { autoRoute } from "./auto-route.ts";
 import type { Call } from "./calls.ts";
 import type { CatalogueIndex } from "./catalogue-index.ts";
-import { type Checker, noUses, type Spot, type Uses } from "./checker.ts";
+import { addUses, type Checker, type LoopScope, noUses, type Spot, type Uses } from "./checker.ts";
 import { conditionFrom, fieldFrom } from "./fields.ts";
 import { checkedSchema } from "./input-checks.ts";
 import { checkModel } from "./model.ts";
@@ -31,9 +31,12 @@ import { checkStepOutputs, declaredFields } from "./step-outputs.ts";
 
 /** What the graph adds to a step. */
 export type FromGraph = Pick<
-  PlanStep,
+  TaskStep,
   "waitsFor" | "dependencies" | "routes" | "elseOf" | "elseSteps" | "keepsParameters"
->;
+> & {
+  /** Of a container. */
+  readonly body: readonly PlanStep[];
+};
 
 /** A step whose own fields are checked. */
 export type CheckedStep = {
@@ -47,6 +50,8 @@ export type CheckedStep = {
   readonly requires: readonly string[];
   /** Makes the step of the plan; `undefined` when what it calls is not known. */
   readonly complete: ((graph: FromGraph) => PlanStep) | undefined;
+  /** Of the one step of a loop: its `location` is of each iteration, not of the loop (L33). */
+  readonly locatesIterations?: boolean;
 };
 
 /** What every step inherits, read once. */
@@ -60,15 +65,26 @@ export type Inherited = {
 export function checkStep(
   checker: Checker,
   step: CoreStep,
-  { call, inherited }: { readonly call: Call | undefined; readonly inherited: Inherited },
+  {
+    call,
+    inherited,
+    loops,
+  }: {
+    readonly call: Call | undefined;
+    readonly inherited: Inherited;
+    /** Inner first. */
+    readonly loops: readonly LoopScope[];
+  },
 ): CheckedStep {
   const uses = noUses();
   const { context } = checker;
   const { defaults, index } = inherited;
-  const failure = failureOf(context, step, defaults);
-  const scope = { kind: "step", id: step.id, index: step.index, own: NO_NAMES } as const;
+  // What the policy of a single-step loop says is said of the loop (L114).
+  const failure = step.single ? bodyFailure(step) : failureOf(context, step, defaults);
+  const { id, ordinal } = step;
+  const scope = { kind: "step", id, ordinal, own: NO_NAMES, loops } as const;
   const spot: Spot = { step: step.id, path: "", scope, uses };
-  const condition = checkCondition(checker, step, spot) ?? null;
+  const condition = step.single ? null : (checkCondition(checker, step, spot) ?? null);
   const known = { core: step, uses, failure, condition };
   if (call === undefined) {
     return { ...known, isSensitive: false, requires: [], complete: undefined };
@@ -81,6 +97,7 @@ export function checkStep(
     retries: failure.retries,
   });
   const tools = offeredTools(checker, { step, call, index });
+  const fileSpot = { ...spot, uses: noUses() };
   const parts: StepParts = {
     ...known,
     call,
@@ -88,13 +105,16 @@ export function checkStep(
     attempts,
     timeouts: timeoutsOf(context, step, { call, defaults }),
     model: checkModel(checker, { step, call, spot, defaults }),
-    files: filesOf(checker, step, spot),
+    files: filesOf(checker, step, fileSpot),
     bounds: boundsOf(context, step),
+    resourceLimits: resourceLimitsOf(context, step),
     extras: extrasOf(checker, step, { call, spot }),
     repetition: repetitionOf(context, step, { call, parameters, tools }),
   };
+  addUses(uses, fileSpot.uses);
   return {
     ...known,
+    locatesIterations: call.tool !== null || fileSpot.uses.loops.size > 0,
     isSensitive: parts.extras.sensitive ?? false,
     requires: tools.flatMap((tool) => tool.requires ?? []),
     complete: (graph) => planStep(parts, graph),
@@ -102,7 +122,7 @@ export function checkStep(
 }
 
 type StepParts = Pick<CheckedStep, "core" | "uses" | "failure" | "condition"> &
-  Pick<PlanStep, "parameters" | "attempts" | "timeouts" | "model"> & {
+  Pick<TaskStep, "parameters" | "attempts" | "timeouts" | "model" | "resourceLimits"> & {
     readonly call: Call;
     readonly files: ReturnType<typeof filesOf>;
     readonly bounds: ReturnType<typeof boundsOf>;
@@ -111,7 +131,7 @@ type StepParts = Pick<CheckedStep, "core" | "uses" | "failure" | "condition"> &
   };
 
 /** One literal: at 10,000 steps, putting it together by spreading takes a tenth of the whole compilation. */
-function planStep(parts: StepParts, graph: FromGraph): PlanStep {
+function planStep(parts: StepParts, graph: FromGraph): TaskStep {
   const { core, call, uses, failure, files, bounds, repetition } = parts;
   return {
     kind: "task",
@@ -140,7 +160,7 @@ function planStep(parts: StepParts, graph: FromGraph): PlanStep {
     sizeLimit: bounds.sizeLimit,
     model: parts.model,
     priority: bounds.priority,
-    resourceLimits: bounds.resourceLimits,
+    resourceLimits: parts.resourceLimits,
     ...parts.extras,
   };
 }
@@ -151,7 +171,7 @@ function extrasOf(
   step: CoreStep,
   { call, spot }: { call: Call; spot: Spot },
 ): Pick<
-  PlanStep,
+  TaskStep,
   "reads" | "sensitive" | "labels" | "outputFields" | "requiresModel" | "description" | "gotoAuto"
 > {
   const { context } = checker;
@@ -174,12 +194,13 @@ function extrasOf(
 }
 
 /** What an AUTO of the step is told of it (L128). */
-function describedBy(step: CoreStep): Pick<PlanStep, "description"> {
+function describedBy(step: CoreStep): Pick<TaskStep, "description"> {
   const description = wordOf(step.keys.get("description")?.value);
   return description === undefined || description === "" ? {} : { description };
 }
 
-function isSensitive(context: Context, step: CoreStep): boolean {
+/** Whether what a step gives and is given is not shown (L165). */
+export function isSensitive(context: Context, step: CoreStep): boolean {
   const placed = placedKey(step, "sensitive");
   return placed !== undefined && booleanValue(context, placed) === true;
 }
@@ -195,6 +216,11 @@ const PLAIN_INPUTS = new Set(["text", "number", "boolean", "choice", "multiline"
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
+function bodyFailure({ keys }: CoreStep): FailureChoice {
+  const retries = wordOf(keys.get("on_failure")?.value)?.toLowerCase() === "retry";
+  return { policy: "fail", retries, target: undefined };
+}
+
 /** L33: `location` and `produces` are bare names inside the step's own parameters. */
 function ownNames(step: CoreStep): ReadonlySet<string> {
   const names = ["location", "produces"].filter((key) => step.keys.has(key));
@@ -206,7 +232,8 @@ function checkCondition(checker: Checker, step: CoreStep, spot: Spot) {
   return entry && conditionFrom(checker, entry.value, { ...spot, path: entry.key });
 }
 
-function filesOf(
+/** Read what a step leaves in files (L33, L36). */
+export function filesOf(
   checker: Checker,
   step: CoreStep,
   spot: Spot,
@@ -232,10 +259,11 @@ function producesOf(context: Context, step: CoreStep): string | null {
   return placed === undefined ? null : (textValue(context, placed) ?? null);
 }
 
-function boundsOf(
+/** Read what bounds the result of a step, and its place among others (L34, L160). */
+export function boundsOf(
   context: Context,
   step: CoreStep,
-): Pick<PlanStep, "outputSchema" | "sizeLimit" | "priority" | "resourceLimits"> {
+): Pick<PlanStep, "outputSchema" | "sizeLimit" | "priority"> {
   const schema = placedKey(step, "output_schema");
   const size = placedKey(step, "size_limit");
   const priority = placedKey(step, "priority");
@@ -249,7 +277,6 @@ function boundsOf(
         ? null
         : (numberValue(context, size, { min: 0, max: LIMITS.resultBytes }) ?? null),
     priority: priority === undefined ? 0 : (priorityValue(context, priority) ?? 0),
-    resourceLimits: resourceLimitsOf(context, step),
   };
 }
 
@@ -263,10 +290,10 @@ function repetitionOf(
     tools,
   }: {
     call: Call;
-    parameters: PlanStep["parameters"];
+    parameters: TaskStep["parameters"];
     tools: readonly OperationSpec[];
   },
-): Pick<PlanStep, "repeatable" | "announces"> {
+): Pick<TaskStep, "repeatable" | "announces"> {
   const placed = placedKey(step, "idempotent");
   const says = placed !== undefined && booleanValue(context, placed) === true;
   const toolsAre = tools.every((tool) => tool.repeatable === true);
@@ -274,7 +301,7 @@ function repetitionOf(
   return { repeatable, announces: !repeatable || call.spec.nature === "model" };
 }
 
-function isRepeatable({ spec }: Call, parameters: PlanStep["parameters"]): boolean {
+function isRepeatable({ spec }: Call, parameters: TaskStep["parameters"]): boolean {
   const { repeatable } = spec;
   if (typeof repeatable === "boolean") {
     return repeatable;

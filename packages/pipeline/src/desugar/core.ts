@@ -50,10 +50,24 @@ export type CoreOutput = {
   readonly node: Node;
 };
 
+/** How a container runs its steps (L37, L104). */
+export type ContainerForm = "for_each" | "repeat" | "action_loop" | "queue" | "parallel";
+
 /** A step with its keys by canonical spelling. */
 export type CoreStep = {
   readonly id: string;
+  /** Position among all steps of the document. */
+  readonly ordinal: number;
+  /** Position in its block. */
   readonly index: number;
+  /** The container whose body it is part of; null for the plan's own steps. */
+  readonly container: CoreStep | null;
+  /** Of a container. */
+  readonly form: ContainerForm | null;
+  /** The steps of a container, in document order. */
+  readonly body: readonly CoreStep[];
+  /** It is a loop over its own tool or action, or what that runs (L104). */
+  readonly single: boolean;
   readonly offset: number;
   /** Where it stands: `steps[2]`, `steps[2].else[0]`. */
   readonly path: string;

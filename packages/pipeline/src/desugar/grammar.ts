@@ -28,21 +28,16 @@ export const STEP_KEYS = keyTable({
     "id metadata action tool parameters=inputs=with dependencies=depends_on condition=if else goto on_false " +
     "on_success on_failure continue_on_error timeout total_timeout heartbeat_timeout max_attempts max_retries " +
     "retry retry_config idempotent model requires_model output_schema produces location format size_limit artifacts " +
-    "priority resource_limits outputs labels sensitive=secret description",
+    "priority resource_limits outputs labels sensitive=secret description for_each=foreach while until steps " +
+    "parallel max_parallel=max_concurrent max_iterations on_max_iterations add_completion_task min_success_rate " +
+    "loop_var=as loop_name action_loop while_condition break_on_error iteration_timeout",
   inert: "name output_description",
   none: "resources checkpoint recovery",
   later: {
     L95: "on_error error_handlers",
     L101: "error_handling",
     L102: "compensate",
-    L104: "for_each=foreach while until steps",
     L105: "on",
-    L107: "parallel max_parallel=max_concurrent",
-    L109: "max_iterations on_max_iterations",
-    L111: "add_completion_task",
-    L114: "min_success_rate",
-    L115: "loop_var=as loop_name",
-    L122: "action_loop while_condition break_on_error iteration_timeout",
     L123: "create_parallel_queue",
     L144: "pipeline",
     L158: "cache=cache_results cache_ttl",
@@ -50,19 +45,6 @@ export const STEP_KEYS = keyTable({
     L219: "distribute",
   },
 });
-
-/** Keys that make a step a construct of its own (L37): its other keys are not looked at before it is implemented. */
-export const CONSTRUCT_KEYS: readonly string[] = [
-  "for_each",
-  "foreach",
-  "while",
-  "until",
-  "action_loop",
-  "create_parallel_queue",
-  "parallel",
-  "pipeline",
-  "steps",
-];
 
 /** Keys of an input's declaration (L20). */
 export const INPUT_KEYS = keyTable({

@@ -1,34 +1,33 @@
 import { ROOT_NAMES } from "../root-names.ts";
 import { type Context, find, type Where } from "./context.ts";
+import type { ContainerForm } from "./core.ts";
 
 /** Names that are always bound (L68), those of handlers and secrets too. */
 export const FIXED_NAMES: ReadonlySet<string> = new Set([...ROOT_NAMES, "error", "secrets", "env"]);
 
+/** Names that each form of loop binds in its body (L115), beside its own id and names. */
+export const BOUND_NAMES: Readonly<Record<Exclude<ContainerForm, "parallel">, readonly string[]>> =
+  {
+    for_each: words(
+      "item index position length remaining is_first is_last has_next has_prev loop_id loop_name loop",
+    ),
+    repeat: words("iteration index position is_first loop_id loop_name loop_state loop"),
+    action_loop: words("iteration is_first loop_id has_previous total_duration termination_reason"),
+    queue: words("item index is_first is_last queue queue_size parallel_queue_id parent_task"),
+  };
+
+/** Names that a loop's `while` and `until` see of it (L115). */
+export const VERDICT_NAMES: readonly string[] = ["iteration", "loop_state"];
+
 /** Names that loops bind in their bodies (L112, L115). */
 export const LOOP_NAMES: ReadonlySet<string> = new Set([
-  "item",
-  "index",
-  "position",
-  "length",
-  "remaining",
-  "is_first",
-  "is_last",
-  "has_next",
-  "has_prev",
-  "loop_id",
-  "loop_name",
-  "loop",
-  "iteration",
-  "loop_state",
-  "has_previous",
-  "total_duration",
-  "termination_reason",
-  "queue",
-  "queue_size",
-  "parallel_queue_id",
-  "parent_task",
+  ...Object.values(BOUND_NAMES).flat(),
   "previous",
 ]);
+
+function words(text: string): readonly string[] {
+  return text.split(" ");
+}
 
 const POLICIES = new Set(["fail", "continue", "skip", "retry"]);
 const KEYWORDS = new Set("and or not in is if else elif for true false none null".split(" "));

@@ -1,13 +1,15 @@
 import { LIMITS } from "../limits.ts";
 import { type Entry, entryOf, type MapNode, type Node, wordOf } from "../source/node.ts";
+import { formOf, type StepForm } from "./containers.ts";
 import { type Context, find, findLater, joinPath } from "./context.ts";
 import type { CoreStep } from "./core.ts";
-import { CONSTRUCT_KEYS, STEP_KEYS } from "./grammar.ts";
-import { checkName, reservedReason } from "./names.ts";
+import { STEP_KEYS } from "./grammar.ts";
+import { checkName, isName, reservedReason } from "./names.ts";
 import { type Keys, readKeys } from "./read-keys.ts";
 
 /** The steps of a document in document order, nested else steps right after their owner (L42). */
 export type ReadSteps = {
+  /** Those in bodies right after their container. */
   readonly steps: readonly CoreStep[];
   /** Ids inside constructs that are not implemented. */
   readonly hidden: ReadonlySet<string>;
@@ -15,7 +17,14 @@ export type ReadSteps = {
 
 /** Read the list under `steps` (L37, L38). */
 export function readSteps(context: Context, entry: Entry): ReadSteps {
-  const state: State = { context, steps: [], ids: new Set(), hidden: new Set(), lists: 0 };
+  const state: State = {
+    context,
+    steps: [],
+    ids: new Set(),
+    hidden: new Set(),
+    lists: 0,
+    isFull: false,
+  };
   if (entry.value.kind !== "list" || entry.value.items.length === 0) {
     find(context, "schema", {
       where: { step: null, path: "steps", offset: entry.value.start },
@@ -23,15 +32,18 @@ export function readSteps(context: Context, entry: Entry): ReadSteps {
     });
     return state;
   }
-  if (entry.value.items.length > LIMITS.steps) {
-    find(context, "limit", {
-      where: { step: null, path: "steps", offset: entry.keyStart },
-      message: `a document has at most ${LIMITS.steps} steps; this one has ${entry.value.items.length}`,
-    });
-    return state;
-  }
+  const block: CoreStep[] = [];
   entry.value.items.forEach((node, i) => {
-    readStep(state, { node, path: `steps[${i}]`, list: 0, depth: 1, defaultId: undefined });
+    const path = `steps[${i}]`;
+    readStep(state, {
+      node,
+      path,
+      list: 0,
+      depth: 1,
+      defaultId: undefined,
+      container: null,
+      block,
+    });
   });
   return state;
 }
@@ -42,17 +54,22 @@ type State = {
   readonly ids: Set<string>;
   readonly hidden: Set<string>;
   lists: number;
+  isFull: boolean;
 };
 
 type Spot = {
   readonly node: Node;
   readonly path: string;
   readonly list: number;
+  /** How many bodies it is in, and else branches. */
   readonly depth: number;
   readonly defaultId: string | undefined;
+  readonly container: CoreStep | null;
+  /** The block that it is part of, as far as it is read. */
+  readonly block: CoreStep[];
 };
 
-/** Adds a step and its else steps; answers with its id. */
+/** Adds a step, what it holds and its else steps; answers with its id. */
 function readStep(state: State, spot: Spot): string | undefined {
   const { context } = state;
   const { node, path } = spot;
@@ -63,40 +80,121 @@ function readStep(state: State, spot: Spot): string | undefined {
     });
     return undefined;
   }
-  const id = idOf(state, node, spot);
+  const id = isFull(state, spot) ? undefined : idOf(state, node, spot);
   if (id === undefined) {
     return undefined;
   }
-  const construct = node.entries.find(({ key, value }) => isConstruct(key, value));
-  if (construct !== undefined) {
-    readConstruct(state, node, { id, construct });
+  const form = formOf(context, node, id);
+  if (form.kind === "later") {
+    readLater(state, node, { id, entry: form.entry });
   }
-  const opaque = construct !== undefined;
+  const opaque = form.kind === "later" || form.kind === "wrong";
+  if (form.kind === "wrong") {
+    collectIds(node, state.hidden);
+  }
   const keys: Keys = opaque
     ? new Map()
     : readKeys(context, node, { table: STEP_KEYS, step: id, path: "" });
-  const index = state.steps.length;
+  const step = addStep(state, spot, { id, keys, opaque, form, offset: node.start });
+  readBody(state, { step, form, spot });
   const elseEntry = keys.get("else");
-  const step: CoreStep = {
+  if (elseEntry !== undefined) {
+    step.elseSteps.push(...readElse(state, { id, entry: elseEntry, spot }));
+  }
+  return id;
+}
+
+/** While it is read. */
+type OpenStep = CoreStep & { readonly elseSteps: string[]; readonly body: CoreStep[] };
+
+function addStep(
+  state: State,
+  { path, list, container, block }: Spot,
+  {
     id,
-    index,
-    offset: node.start,
+    keys,
+    opaque,
+    form,
+    offset,
+  }: { id: string; keys: Keys; opaque: boolean; form: StepForm; offset: number },
+): OpenStep {
+  const isContainer = form.kind === "container";
+  const single = isContainer ? form.body === undefined : container?.single === true;
+  const step: OpenStep = {
+    id,
+    ordinal: state.steps.length,
+    index: block.length,
+    container,
+    form: isContainer ? form.form : null,
+    body: [],
+    single,
+    offset,
     path,
-    list: spot.list,
+    list,
     keys,
     opaque,
     elseSteps: [],
   };
   state.steps.push(step);
-  if (elseEntry !== undefined) {
-    const elseSteps = readElse(state, { id, entry: elseEntry, spot });
-    state.steps[index] = { ...step, elseSteps };
-  }
-  return id;
+  block.push(step);
+  return step;
 }
 
-function isConstruct(key: string, value: Node): boolean {
-  return CONSTRUCT_KEYS.includes(key) && !(value.kind === "scalar" && value.value === null);
+/** L218; said once. */
+function isFull(state: State, { path, node }: Spot): boolean {
+  if (state.steps.length < LIMITS.steps) {
+    return false;
+  }
+  if (!state.isFull) {
+    state.isFull = true;
+    find(state.context, "limit", {
+      where: { step: null, path, offset: node.start },
+      message: `a document has at most ${LIMITS.steps} steps`,
+    });
+  }
+  return true;
+}
+
+/** Reads the steps of a container: those it lists, or its own tool or action as one step of its id (L104). */
+function readBody(
+  state: State,
+  { step, form, spot }: { step: OpenStep; form: StepForm; spot: Spot },
+): void {
+  if (form.kind !== "container") {
+    return;
+  }
+  const { body } = form;
+  state.lists += 1;
+  const inside = { list: state.lists, depth: spot.depth + 1, container: step, block: step.body };
+  if (body === undefined) {
+    const own = { id: step.id, keys: step.keys, opaque: false, form: TASK, offset: step.offset };
+    addStep(state, { ...spot, ...inside }, own);
+    return;
+  }
+  if (spot.depth > LIMITS.bodyDepth) {
+    find(state.context, "limit", {
+      where: { step: step.id, path: body.key, offset: body.keyStart },
+      message: `bodies are nested deeper than ${LIMITS.bodyDepth} levels`,
+    });
+    return;
+  }
+  const items = body.value.kind === "list" ? body.value.items : [];
+  items.forEach((node, i) => {
+    const path = joinPath(joinPath(spot.path, body.key), i);
+    const defaultId =
+      form.form === "action_loop" ? actionId(node, `${step.id}_action_${i + 1}`) : undefined;
+    readStep(state, { ...inside, node, path, defaultId });
+  });
+}
+
+const TASK: StepForm = { kind: "task" };
+
+/** L122: an action may be called by its name. */
+function actionId(node: Node, otherwise: string): string {
+  const name = node.kind === "map" ? wordOf(entryOf(node, "name")?.value) : undefined;
+  return name !== undefined && isName(name) && reservedReason(name) === undefined
+    ? name
+    : otherwise;
 }
 
 function idOf(state: State, map: MapNode, { path, defaultId }: Spot): string | undefined {
@@ -130,26 +228,16 @@ function idOf(state: State, map: MapNode, { path, defaultId }: Spot): string | u
   return id;
 }
 
-const RULE_OF_CONSTRUCT: Readonly<Record<string, string>> = {
-  for_each: "L104",
-  foreach: "L104",
-  while: "L108",
-  until: "L108",
-  steps: "L104",
-  action_loop: "L122",
-  create_parallel_queue: "L123",
-  parallel: "L124",
-  pipeline: "L144",
-};
+const RULE_OF_LATER: Readonly<Record<string, string>> = { pipeline: "L144", action_loop: "L122" };
 
-function readConstruct(
+function readLater(
   { context, hidden }: State,
   map: MapNode,
-  { id, construct }: { id: string; construct: Entry },
+  { id, entry }: { id: string; entry: Entry },
 ): void {
-  findLater(context, `the key ${construct.key}`, {
-    where: { step: id, path: construct.key, offset: construct.keyStart },
-    rule: RULE_OF_CONSTRUCT[construct.key] ?? "L104",
+  findLater(context, `the key ${entry.key}`, {
+    where: { step: id, path: entry.key, offset: entry.keyStart },
+    rule: RULE_OF_LATER[entry.key] ?? "L123",
   });
   collectIds(map, hidden);
 }
@@ -195,6 +283,7 @@ function readElse(
       return [named];
     }
     const nested = readStep(state, {
+      ...spot,
       node,
       path: joinPath(joinPath(spot.path, "else"), i),
       list,

@@ -2,7 +2,7 @@ import type { Json } from "@orchestrator/template";
 
 import { idOf, type Instance } from "../engine/frame.ts";
 import { modelUsageOf } from "../engine/model-usage.ts";
-import type { RunState } from "../engine/run-state.ts";
+import { instancesOf, type RunState } from "../engine/run-state.ts";
 import { isSettled } from "../engine/step-record.ts";
 import type { RunWarning, StepError } from "../events.ts";
 import { hideInDocument } from "../redact/hidden-document.ts";
@@ -61,9 +61,9 @@ export function documentOf(state: RunState, facts: DocumentFacts): ResultDocumen
 }
 
 function wholeDocument(state: RunState, { runId, status }: DocumentFacts): ResultDocument {
-  const { loaded, end, labels, root } = state;
+  const { loaded, end, labels } = state;
   const { plan } = loaded;
-  const { instances } = root;
+  const instances = instancesOf(state);
   return {
     pipeline_id: plan.pipeline.id,
     run_id: runId,
@@ -108,6 +108,7 @@ function executionOrder(instances: readonly Instance[]): readonly string[] {
       ? []
       : [{ instance, at, seq: isSettled(instance.record) ? seq : Infinity }];
   });
-  begun.sort((a, b) => a.at - b.at || a.seq - b.seq || a.instance.index - b.instance.index);
+  // The sort is stable: what began and ended together stays in document order.
+  begun.sort((a, b) => a.at - b.at || a.seq - b.seq);
   return begun.map(({ instance }) => idOf(instance));
 }

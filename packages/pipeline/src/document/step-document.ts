@@ -1,6 +1,6 @@
-import type { Json } from "@orchestrator/template";
+import { type Json, jsonOf } from "@orchestrator/template";
 
-import { idOf, type Instance } from "../engine/frame.ts";
+import { type Frame, idOf, type Instance } from "../engine/frame.ts";
 import type { RunState } from "../engine/run-state.ts";
 import {
   type AttemptLogEntry,
@@ -8,8 +8,9 @@ import {
   type StepRecord,
   type StepStatus,
 } from "../engine/step-record.ts";
-import type { ModelUsage, ResultValue, RunWarning, SkipReason } from "../events.ts";
-import type { PlanStep } from "../plan.ts";
+import type { ModelUsage, RunWarning, SkipReason } from "../events.ts";
+import { resultOfInstance } from "../render/instance-view.ts";
+import type { ResultReader } from "../render/step-view.ts";
 import { type ArtifactDocument, artifactDocument } from "./artifacts.ts";
 import { errorFields, timeFields } from "./document-fields.ts";
 
@@ -49,8 +50,8 @@ export type StepDocument = {
   readonly artifacts: readonly ArtifactDocument[];
   readonly location: string | null;
   readonly child_run_id: null;
-  readonly parent: null;
-  readonly iteration: null;
+  readonly parent: string | null;
+  readonly iteration: number | null;
   readonly warnings: readonly RunWarning[];
 };
 
@@ -71,12 +72,12 @@ export function stepDocument(state: RunState, instance: Instance): StepDocument 
     id,
     action: step.operation,
     tool: step.tool,
-    status: statusOf(state, record),
+    status: statusOf(state, instance),
     success: record.success,
-    value: valueOf(step, record),
+    value: valueOf(instance),
     ...errorFields(record.error),
     timed_out: record.error?.timedOut === true,
-    skip_reason: skipReasonOf(state, record),
+    skip_reason: skipReasonOf(state, instance),
     recovered: false,
     recovered_error: null,
     cached: false,
@@ -88,12 +89,11 @@ export function stepDocument(state: RunState, instance: Instance): StepDocument 
       fromMs: record.startedAtMs,
       toMs: isSettled(record) ? record.endedAtMs : undefined,
     }),
-    dependencies: step.dependencies,
+    dependencies: step.dependencies.map((of) => instance.frame.prefix + of),
     artifacts: artifactDocuments(id, record),
     location: record.location ?? null,
     child_run_id: null,
-    parent: null,
-    iteration: null,
+    ...placeFields(instance),
     warnings: record.warnings ?? [],
   };
 }
@@ -138,33 +138,55 @@ export function usageDocument(used: readonly ModelUsage[]): Usage {
   };
 }
 
-/** A step that the run did not reach is skipped once the run has ended (L83, L93). */
-function statusOf({ end }: RunState, { status }: StepRecord): StepStatus {
-  return status === "pending" && end !== undefined ? "skipped" : status;
+/** L110: what is in a container names it. */
+function placeFields({ frame: { owner, iteration } }: Instance) {
+  if (owner === undefined) {
+    return { parent: null, iteration: null };
+  }
+  return { parent: idOf(owner), iteration: owner.place.step.kind === "loop" ? iteration : null };
 }
 
-function skipReasonOf({ end }: RunState, record: StepRecord): SkipReason | null {
-  return record.skipReason ?? (record.status === "pending" ? (end?.unreached ?? null) : null);
+/** A step that was not reached is skipped once the run, or what it is part of, has ended (L83, L93, L114). */
+function statusOf(state: RunState, { record, frame }: Instance): StepStatus {
+  return record.status === "pending" && unreachedReason(state, frame) !== null
+    ? "skipped"
+    : record.status;
+}
+
+function skipReasonOf(state: RunState, { record, frame }: Instance): SkipReason | null {
+  return record.skipReason ?? (record.status === "pending" ? unreachedReason(state, frame) : null);
+}
+
+/** Why what was not reached in a frame never will be; null while it may. */
+function unreachedReason({ end }: RunState, { owner, halted }: Frame): SkipReason | null {
+  if (owner !== undefined && halted && isSettled(owner.record)) {
+    return "iteration_failed";
+  }
+  if (end?.unreached !== undefined) {
+    return end.unreached;
+  }
+  const isOver = end !== undefined || (owner !== undefined && isSettled(owner.record));
+  return isOver ? "iteration_failed" : null;
 }
 
 /** L176. */
-function valueOf(step: PlanStep, { result, success, error, usage }: StepRecord): Json {
-  if (result === undefined) {
+function valueOf(instance: Instance): Json {
+  const { record, place } = instance;
+  const { step } = place;
+  const result = jsonOf(resultOfInstance(instance, shownBlob));
+  if (record.result === undefined && (step.kind === "task" || result === null)) {
     return null;
   }
-  const value = { result: shown(result), success, error: error?.message ?? null };
-  return step.nature === "model"
+  const { success, error, usage } = record;
+  const value = { result, success, error: error?.message ?? null };
+  return step.kind === "task" && step.nature === "model"
     ? { ...value, action: step.operation, model_used: usage?.model ?? null }
     : value;
 }
 
 /** L178: what is stored apart is named; the executor stores what is above the inline bound. */
-function shown(result: ResultValue): Json {
-  return "inline" in result
-    ? result.inline
-    : {
-        $blob: `sha256:${result.blob.sha256}`,
-        size: result.blob.size,
-        media_type: "application/json",
-      };
-}
+const shownBlob: ResultReader = ({ sha256, size }) => ({
+  $blob: `sha256:${sha256}`,
+  size,
+  media_type: "application/json",
+});

@@ -1,6 +1,8 @@
-import type { ModelUsage, RecordedEvent, RunEvent, Skip } from "../events.ts";
+import type { LoopBounds, LoopEnd, ModelUsage, RecordedEvent, RunEvent, Skip } from "../events.ts";
 import { applyWait, takeMessage } from "./apply-wait.ts";
-import type { Instance } from "./frame.ts";
+import { frameOf, type Instance } from "./frame.ts";
+import type { LoadedStep } from "./loaded-plan.ts";
+import { haltsFrame, isForgiving } from "./loop-outcome.ts";
 import { locate, type RunState } from "./run-state.ts";
 import { isStronger, type StepRecord } from "./step-record.ts";
 
@@ -18,6 +20,8 @@ export function apply(state: RunState, { seq, atUs, event }: RecordedEvent): voi
     applyWait(state, event);
   } else if (isAttempt(event)) {
     applyAttempt(state, { event, atUs });
+  } else if (event.kind === "loop_started" || event.kind === "loop_decided") {
+    applyToLoop(state, { event, seq });
   } else {
     settle(state, { event, seq });
   }
@@ -40,7 +44,9 @@ type SettlingEvent = Extract<
   { readonly kind: "step_skipped" | "step_completed" | "step_failed" | "step_cancelled" }
 >;
 
-function isAttempt(event: AttemptEvent | SettlingEvent): event is AttemptEvent {
+type LoopEvent = Extract<RunEvent, { readonly kind: "loop_started" | "loop_decided" }>;
+
+function isAttempt(event: AttemptEvent | LoopEvent | SettlingEvent): event is AttemptEvent {
   return (
     event.kind === "step_started" ||
     event.kind === "attempt_failed" ||
@@ -148,6 +154,36 @@ function applyAttempt(
   }
 }
 
+function applyToLoop(state: RunState, { event, seq }: { event: LoopEvent; seq: number }): void {
+  const loop = locate(state, event.step);
+  const before = loop.record;
+  if (event.kind === "loop_started") {
+    const { kind: _, step: __, atMs, ...bounds } = event;
+    loop.record = { ...before, status: "running", attempts: 1, startedAtMs: atMs, loop: bounds };
+    state.instances += mostInstances(loop.place, bounds);
+    return;
+  }
+  const { iteration, verdict, atMs } = event;
+  if (verdict) {
+    const decided = { ...before.loop?.decided, [iteration]: true as const };
+    loop.record = { ...before, loop: { ...before.loop, decided } };
+    return;
+  }
+  const frame = frameOf(loop, iteration);
+  frame.skipped = true;
+  for (const instance of frame.instances) {
+    settleAs(state, instance, skippedRecord({ reason: "condition" }, { atMs, seq }));
+  }
+}
+
+/** How many instances a container that has started makes at most. */
+export function mostInstances(
+  { body }: LoadedStep,
+  { items, maxIterations = 1 }: LoopBounds,
+): number {
+  return (items?.length ?? maxIterations) * (body?.steps.length ?? 0);
+}
+
 function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: number }): void {
   const instance = locate(state, event.step);
   const before = instance.record;
@@ -165,7 +201,21 @@ function settle(state: RunState, { event, seq }: { event: SettlingEvent; seq: nu
     frame.failures.push(instance);
     frame.halted ||= haltsFrame(instance);
   }
+  if (event.kind !== "step_skipped" && event.loop !== undefined) {
+    closeLoop(instance, event.loop);
+  }
   applySkips(state, { skips: event.skips, atMs, seq });
+}
+
+/** L82: what failed inside counts, unless the container's success says that it was to be expected. */
+function closeLoop(loop: Instance, end: LoopEnd): void {
+  const { record, frame } = loop;
+  record.loop = { ...record.loop, end };
+  for (let iteration = 0; iteration < end.iterations; iteration++) {
+    const inner = frameOf(loop, iteration);
+    frame.tainted ||=
+      record.success && !isForgiving(loop) && (inner.tainted || inner.failures.length > 0);
+  }
 }
 
 function settleAs(state: RunState, instance: Instance, record: StepRecord): void {
@@ -202,6 +252,9 @@ function settledRecord(
     endedAtMs: atMs,
     seq,
   };
+  if (before.loop !== undefined) {
+    record.loop = before.loop;
+  }
   const parameters = event.parameters ?? before.parameters;
   if (parameters !== undefined) {
     record.parameters = parameters;
@@ -238,11 +291,6 @@ function usedSoFar(
       costNanoUsd: before.costNanoUsd + usage.costNanoUsd,
     },
   };
-}
-
-/** True when a failure of the step ends the run, or what it is part of: policy `fail`, and no route for it (L83, L84). */
-export function haltsFrame({ place: { step } }: Instance): boolean {
-  return step.onFailure === "fail" && !step.routes.some(({ when }) => when === "failure");
 }
 
 function takeResult(
@@ -286,7 +334,10 @@ function applySkips(
   }
 }
 
-function skippedRecord({ reason }: Skip, { atMs, seq }: { atMs: number; seq: number }): StepRecord {
+function skippedRecord(
+  { reason }: Pick<Skip, "reason">,
+  { atMs, seq }: { atMs: number; seq: number },
+): StepRecord {
   return {
     status: "skipped",
     success: false,

@@ -1,4 +1,5 @@
-import type { Plan, PlanStep, Route } from "../plan.ts";
+import type { GroupStep, LoopStep, Plan, PlanStep, Route } from "../plan.ts";
+import { type ContainerProgram, loadContainer } from "./container-program.ts";
 import { loadOutputs, type OutputProgram } from "./output-program.ts";
 import { type Names, namesOf } from "./plan-names.ts";
 import { loadStep, type StepProgram } from "./step-program.ts";
@@ -13,20 +14,27 @@ export type LoadedPlan = {
   outputs: readonly OutputProgram[] | undefined;
 };
 
-/** A list of steps with its graph. */
+/** A list of steps with its graph: the plan's own, or the body of a container. */
 export type LoadedBlock = {
+  /** The container's place; undefined for the plan's own steps. */
+  readonly owner: LoadedStep | undefined;
   readonly steps: readonly LoadedStep[];
   /** By id. */
   readonly indexes: ReadonlyMap<string, number>;
-  /** Steps that change `variables`, in document order. */
+  /** Further names of its steps: those of loops (L116), and of what is in groups (L124). */
+  readonly aliases: ReadonlyMap<string, number>;
+  /** Steps that change `variables`, or hold one that does, in document order. */
   readonly setters: readonly number[];
   /** A failure in it may skip transitive dependents (L83). */
   readonly holdsBack: boolean;
+  /** Steps in it and below. */
+  readonly size: number;
 };
 
 /** A step's place in the graph of its block. */
 export type LoadedStep = {
   readonly step: PlanStep;
+  readonly block: LoadedBlock;
   readonly index: number;
   /** How many steps it waits for. */
   readonly waits: number;
@@ -36,9 +44,12 @@ export type LoadedStep = {
   readonly dependents: readonly number[];
   readonly elseSteps: readonly number[];
   readonly routes: readonly LoadedRoute[];
-  /** Place among ready steps: by priority, then document order (L48). */
+  /** Place among ready steps: by priority, then document order (L48); so far apart that iterations fit between. */
   readonly rank: number;
+  /** Of a container. */
+  readonly body: LoadedBlock | undefined;
   program: StepProgram | undefined;
+  container: ContainerProgram | undefined;
 };
 
 /** A route with its skips as indexes. */
@@ -48,12 +59,27 @@ export type LoadedRoute = {
   readonly skips: readonly number[];
 };
 
+/** Distance between the ranks of two steps. */
+export const RANK_STEP = 65_536;
+
 /** Makes a plan ready to run. */
 export function openPlan(plan: Plan): LoadedPlan {
-  return { plan, root: loadBlock(plan.steps), names: namesOf(plan), outputs: undefined };
+  const ranks = ranksOf(plan.steps);
+  const root = loadBlock(plan.steps, { owner: undefined, ranks });
+  return { plan, root, names: namesOf(plan), outputs: undefined };
 }
 
-function loadBlock(planned: readonly PlanStep[]): LoadedBlock {
+/** The steps of a container; none of a task. */
+export function bodyOf(step: PlanStep): readonly PlanStep[] {
+  return step.kind === "task" ? [] : step.body;
+}
+
+type Surroundings = {
+  readonly owner: LoadedStep | undefined;
+  readonly ranks: ReadonlyMap<PlanStep, number>;
+};
+
+function loadBlock(planned: readonly PlanStep[], { owner, ranks }: Surroundings): LoadedBlock {
   const indexes = new Map(planned.map(({ id }, index) => [id, index]));
   const releases = planned.map((): number[] => []);
   const dependents = planned.map((): number[] => []);
@@ -66,27 +92,53 @@ function loadBlock(planned: readonly PlanStep[]): LoadedBlock {
       dependents[at(id)]?.push(index);
     }
   }
-  const ranks = ranksOf(planned);
-  const steps = planned.map((step, index) => ({
-    step,
-    index,
-    waits: step.waitsFor.length,
-    releases: releases[index] ?? [],
-    dependents: dependents[index] ?? [],
-    elseSteps: step.elseSteps.map(at),
-    routes: step.routes.map(({ when, target, skips }) => ({ when, target, skips: skips.map(at) })),
-    rank: ranks[index] ?? index,
-    program: undefined,
-  }));
-  const setters = planned.flatMap((step, index) => (setsVariables(step) ? [index] : []));
-  const holdsBack = planned.some(({ onFailure }) => onFailure === "skip");
-  return { steps, indexes, setters, holdsBack };
+  const steps: LoadedStep[] = [];
+  const block: LoadedBlock = {
+    owner,
+    steps,
+    indexes,
+    aliases: aliasesOf(planned),
+    setters: planned.flatMap((step, index) => (setsVariables(step) ? [index] : [])),
+    holdsBack: planned.some(({ onFailure }) => onFailure === "skip"),
+    size: sizeOf(planned),
+  };
+  for (const [index, step] of planned.entries()) {
+    const place: LoadedStep & { body: LoadedBlock | undefined } = {
+      step,
+      block,
+      index,
+      waits: step.waitsFor.length,
+      releases: releases[index] ?? [],
+      dependents: dependents[index] ?? [],
+      elseSteps: step.elseSteps.map(at),
+      routes: step.routes.map(({ when, target, skips }) => ({
+        when,
+        target,
+        skips: skips.map(at),
+      })),
+      rank: ranks.get(step) ?? 0,
+      body: undefined,
+      program: undefined,
+      container: undefined,
+    };
+    if (step.kind !== "task") {
+      place.body = loadBlock(step.body, { owner: place, ranks });
+    }
+    steps.push(place);
+  }
+  return block;
 }
 
 /** What a step renders, parsed. */
 export function programOf(loaded: LoadedPlan, place: LoadedStep): StepProgram {
-  place.program ??= loadStep(place.step, loaded);
+  place.program ??= loadStep(place, loaded);
   return place.program;
+}
+
+/** What a container evaluates, parsed. */
+export function containerOf(loaded: LoadedPlan, place: LoadedStep): ContainerProgram {
+  place.container ??= loadContainer(place, loaded);
+  return place.container;
 }
 
 /** What the outputs render, parsed. */
@@ -103,19 +155,57 @@ function indexOf(indexes: ReadonlyMap<string, number>, id: string): number {
   return index;
 }
 
-function ranksOf(steps: readonly PlanStep[]): readonly number[] {
-  const order = steps.map((_, index) => index);
-  const priority = (index: number): number => steps[index]?.priority ?? 0;
+function aliasesOf(planned: readonly PlanStep[]): ReadonlyMap<string, number> {
+  const aliases = new Map<string, number>();
+  for (const [index, step] of planned.entries()) {
+    for (const name of namesOfStep(step)) {
+      aliases.set(name, index);
+    }
+  }
+  return aliases;
+}
+
+function namesOfStep(step: PlanStep): readonly string[] {
+  switch (step.kind) {
+    case "task":
+      return [];
+    case "loop":
+      return step.loopName === null ? [] : [step.loopName];
+    case "group":
+      return step.body.flatMap((member) => [member.id, ...namesOfStep(member)]);
+  }
+}
+
+function sizeOf(planned: readonly PlanStep[]): number {
+  return planned.reduce((sum, step) => sum + 1 + sizeOf(bodyOf(step)), 0);
+}
+
+/** Over all blocks, so that one heap holds what is ready in any of them. */
+function ranksOf(planned: readonly PlanStep[]): ReadonlyMap<PlanStep, number> {
+  const all = inDocumentOrder(planned);
+  const order = all.map((_, at) => at);
+  const priority = (at: number): number => all[at]?.priority ?? 0;
   order.sort((a, b) => priority(b) - priority(a) || a - b);
-  const ranks: number[] = Array.from({ length: steps.length });
-  for (const [rank, index] of order.entries()) {
-    ranks[index] = rank;
+  const ranks = new Map<PlanStep, number>();
+  for (const [rank, at] of order.entries()) {
+    const step = all[at];
+    if (step !== undefined) {
+      ranks.set(step, rank * RANK_STEP);
+    }
   }
   return ranks;
 }
 
+function inDocumentOrder(planned: readonly PlanStep[]): readonly PlanStep[] {
+  return planned.flatMap((step) => [step, ...inDocumentOrder(bodyOf(step))]);
+}
+
 /** `calculate` with the operation `update_variables` is a `set` too (L185); what it gives are variables then. */
-function setsVariables({ tool, operation, parameters }: PlanStep): boolean {
+function setsVariables(step: PlanStep): boolean {
+  if (step.kind !== "task") {
+    return containerSets(step);
+  }
+  const { tool, operation, parameters } = step;
   return (
     (tool === null && operation === "set") ||
     (tool === null &&
@@ -125,4 +215,8 @@ function setsVariables({ tool, operation, parameters }: PlanStep): boolean {
           name === "operation" && field.kind === "literal" && field.value === "update_variables",
       ))
   );
+}
+
+function containerSets({ body }: LoopStep | GroupStep): boolean {
+  return body.some(setsVariables);
 }

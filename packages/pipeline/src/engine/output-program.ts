@@ -1,7 +1,7 @@
 import type { PlanOutput } from "../plan.ts";
 import { type FieldProgram, loadField, noNeeds } from "./field-program.ts";
 import type { LoadedPlan, LoadedStep } from "./loaded-plan.ts";
-import { stepsRead } from "./step-program.ts";
+import { stepsRead } from "./steps-read.ts";
 
 /** A declared output with its templates parsed (L29). */
 export type OutputProgram = {
@@ -18,6 +18,11 @@ export function loadOutputs(loaded: LoadedPlan): readonly OutputProgram[] {
   return loaded.plan.outputs.map((output) => {
     const needs = noNeeds();
     const value = loadField(output.value, { names: loaded.names, needs });
-    return { output, value, reads: stepsRead(needs, loaded), impure: needs.impure };
+    return {
+      output,
+      value,
+      reads: stepsRead(needs, { loaded, block: loaded.root }),
+      impure: needs.impure,
+    };
   });
 }

@@ -1,6 +1,6 @@
 import type { ParseOptions } from "@orchestrator/template";
 
-import type { Plan } from "../plan.ts";
+import type { Plan, PlanStep } from "../plan.ts";
 
 /** Names that a plan binds beside the fixed ones (L68). */
 export type Names = {
@@ -19,7 +19,7 @@ export function namesOf(plan: Plan): Names {
       ? Object.keys(context.value)
       : [];
   const all = new Set([
-    ...plan.steps.map(({ id }) => id),
+    ...plan.steps.flatMap(stepNames),
     ...inputs,
     ...keys,
     ...literal,
@@ -27,4 +27,13 @@ export function namesOf(plan: Plan): Names {
   ]);
   const joinable = new Set([...all].filter((name) => name.includes("-")));
   return { inputs, all, parsing: { joinable, bound: all } };
+}
+
+/** The ids and other names of a step and of what it holds, and what it calls an item. */
+function stepNames(step: PlanStep): readonly string[] {
+  if (step.kind === "task") {
+    return [step.id];
+  }
+  const named = step.kind === "loop" ? [step.loopName, step.itemName] : [];
+  return [step.id, ...named.flatMap((name) => name ?? []), ...step.body.flatMap(stepNames)];
 }

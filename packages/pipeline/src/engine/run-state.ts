@@ -9,7 +9,7 @@ import type {
   StoredFile,
 } from "../events.ts";
 import type { KeptSignal } from "../wait/wait.ts";
-import { type Frame, type Instance, instanceAt, openFrame } from "./frame.ts";
+import { type Frame, frameOf, type Instance, instancesIn, openFrame } from "./frame.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
 
 /** How a run ended. */
@@ -43,6 +43,8 @@ export type RunState = {
   readonly root: Frame;
   /** Settled instances of all frames, in order of settlement. */
   readonly settled: Instance[];
+  /** Instances that there are, or will be at most when the loops that have started end (L218). */
+  instances: number;
   cancel: { readonly reason: string } | undefined;
   /** Nobody is there to be asked (L152). */
   unattended: boolean;
@@ -69,8 +71,9 @@ export function openRun(loaded: LoadedPlan): RunState {
     autos: {},
     autoUsage: undefined,
     startedAtMs: undefined,
-    root: openFrame(loaded.root, ""),
+    root: openFrame(loaded.root, { prefix: "", owner: undefined, iteration: 0 }),
     settled: [],
+    instances: loaded.root.steps.length,
     cancel: undefined,
     unattended: false,
     signals: [],
@@ -80,18 +83,52 @@ export function openRun(loaded: LoadedPlan): RunState {
   };
 }
 
-/** The instance that an id names (L110). */
-export function locate(state: RunState, id: string): Instance {
-  const index = state.root.block.indexes.get(id);
-  if (index === undefined) {
+/** The instance that an id names (L110); the frames on the way to it are opened. */
+export function locate({ root }: RunState, id: string): Instance {
+  const index = root.block.indexes.get(id);
+  const found = index === undefined ? locateIn(root, id) : root.instances[index];
+  if (found === undefined) {
     throw new Error(`the plan has no step "${id}"`);
   }
-  return instanceAt(state.root, index);
+  return found;
 }
 
-/** All instances of a run as far as there are any yet, in document order. */
+/** All instances of a run as far as anything has happened in their frames, in document order. */
 export function instancesOf({ root }: RunState): readonly Instance[] {
-  return root.instances;
+  return root.block.size === root.instances.length ? root.instances : [...instancesIn(root)];
+}
+
+/** Where an id may be parted: the number of an iteration, and a name after it. */
+const ITERATION = /_(\d+)_(?=[A-Za-z])/g;
+
+function locateIn(frame: Frame, id: string): Instance | undefined {
+  const own = memberOf(frame, id);
+  if (own !== undefined) {
+    return own;
+  }
+  for (const match of id.matchAll(ITERATION)) {
+    const loop = memberOf(frame, id.slice(0, match.index));
+    if (loop?.place.step.kind === "loop") {
+      const rest = id.slice(match.index + match[0].length);
+      const found = locateIn(frameOf(loop, Number(match[1])), rest);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** A step of a frame by its own id, also when it is in a group there. */
+function memberOf(frame: Frame, id: string): Instance | undefined {
+  const { indexes, aliases } = frame.block;
+  const index = indexes.get(id);
+  if (index !== undefined) {
+    return frame.instances[index];
+  }
+  const inGroup = aliases.get(id);
+  const group = inGroup === undefined ? undefined : frame.instances[inGroup];
+  return group?.place.step.kind === "group" ? memberOf(frameOf(group, 0), id) : undefined;
 }
 
 /** The object that a section holds, or nothing. */

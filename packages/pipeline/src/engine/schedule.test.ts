@@ -6,14 +6,18 @@ import { assert as check, integer, property } from "fast-check";
 import { documentOf } from "../document/result-document.ts";
 import { decodeEvent, encodeEvent } from "../event-codec.ts";
 import type { RunEvent } from "../events.ts";
+import { startContainer } from "../render/render-container.ts";
+import type { RenderContext } from "../render/renderer.ts";
 import { below, type Draw, drawFrom } from "../testing/draw.ts";
+import { randomContainers } from "../testing/random-containers.ts";
 import { randomPlan, type RandomPlan } from "../testing/random-plan.ts";
 import { apply } from "./apply.ts";
-import type { Instance } from "./frame.ts";
+import type { Command } from "./command.ts";
+import { idOf, type Instance, instancesIn } from "./frame.ts";
 import { type LoadedPlan, openPlan } from "./loaded-plan.ts";
 import { locate, openRun, type RunState } from "./run-state.ts";
-import { type Command, Schedule } from "./schedule.ts";
-import { cancelStep, completeStep, failAttempt, skipStep } from "./settlement.ts";
+import { Schedule } from "./schedule.ts";
+import { cancelStep, completeStep, failAttempt, skipStep, verdictEvent } from "./settlement.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts";
 import { isSettled } from "./step-record.ts";
 
@@ -113,8 +117,20 @@ class Simulation {
         this.#start(command);
         return false;
       case "stop":
-        this.#inFlight = this.#inFlight.map((each) => ({ ...each, stopped: command.reason }));
+        for (const flight of this.#inFlight) {
+          if (command.within === undefined || isInside(flight.instance, command.within)) {
+            flight.stopped = command.reason;
+          }
+        }
         return false;
+      case "open":
+        this.#open(command.instance);
+        return true;
+      case "decide":
+        this.#decide(command.instance, command.iteration);
+        return true;
+      case "close":
+        return assert.fail("no container of these plans leaves files");
       case "expire":
       case "wake":
         return false;
@@ -130,22 +146,89 @@ class Simulation {
   }
 
   #start({ instance, attempt }: Command & { kind: "start" }): void {
-    const { place, record } = instance;
-    const { step } = place;
-    assert.ok(!isSettled(record), `${step.id} starts although it is settled`);
-    for (const other of step.waitsFor) {
-      const { seq = Infinity } = locate(this.#state, other).record;
-      assert.ok(seq <= this.#committed, `${step.id} starts before ${other} is committed (I4)`);
-    }
-    this.starts.push(step.id);
+    const { record } = instance;
+    const { step } = instance.place;
+    assert.ok(step.kind === "task");
+    assert.ok(!isSettled(record), `${idOf(instance)} starts although it is settled`);
+    this.#checkWaits(instance);
+    this.starts.push(idOf(instance));
     this.#inFlight.push({ instance, attempt });
+    this.#checkParallel(instance);
     assert.ok(
       this.#inFlight.length <= this.#plan.plan.maxParallel,
       "more in flight than max_parallel",
     );
     assert.ok(attempt >= 1 && attempt <= step.attempts.max, "an attempt too many");
     if (step.announces) {
-      this.#append({ kind: "step_started", step: step.id, attempt, atMs: this.#nowMs });
+      this.#append({ kind: "step_started", step: idOf(instance), attempt, atMs: this.#nowMs });
+    }
+  }
+
+  #open(instance: Instance): void {
+    const { place, record } = instance;
+    const id = idOf(instance);
+    assert.ok(!isSettled(record) && record.status === "pending", `${id} opens twice`);
+    this.#checkWaits(instance);
+    if (this.#random.behaviours.get(place.step.id)?.conditionHolds === false) {
+      this.#append(skipStep(instance, this.#nowMs));
+      return;
+    }
+    const started = startContainer(this.#context(), instance);
+    assert.ok(started.kind === "started", JSON.stringify(started));
+    this.#append({ kind: "loop_started", step: id, atMs: this.#nowMs, ...started.bounds });
+  }
+
+  /** Repetitions go on until `max_iterations`, which are few; of lists every third item is skipped. */
+  #decide(instance: Instance, iteration: number): void {
+    const { step } = instance.place;
+    const isList = step.kind === "loop" && step.source !== null;
+    const verdict = !isList || iteration % 3 !== 2;
+    const atMs = this.#nowMs;
+    const event = verdictEvent(instance, { state: this.#state, iteration, verdict, atMs });
+    if (event === undefined) {
+      this.#schedule.decided(instance, { iteration, verdict });
+    } else {
+      this.#append(event);
+    }
+  }
+
+  #context(): RenderContext {
+    return {
+      state: this.#state,
+      runId: RUN_ID,
+      nowMs: this.#nowMs,
+      read: () => null,
+      call: () => null,
+      cpuMs: () => 0,
+    };
+  }
+
+  /** I4: what it waits for is committed, and so is the start of what it is part of. */
+  #checkWaits({ place, frame }: Instance): void {
+    for (const other of place.step.waitsFor) {
+      const { seq = Infinity } = locate(this.#state, frame.prefix + other).record;
+      assert.ok(
+        seq <= this.#committed,
+        `${place.step.id} starts before ${other} is committed (I4)`,
+      );
+    }
+    if (frame.owner !== undefined) {
+      const of = idOf(frame.owner);
+      const at = this.log.findIndex((event) => event.kind === "loop_started" && event.step === of);
+      assert.ok(at >= 0 && at < this.#committed, `${of} is not committed to have started (I4)`);
+    }
+  }
+
+  /** L107. */
+  #checkParallel({ frame: { owner } }: Instance): void {
+    if (owner?.place.step.kind === "loop") {
+      const most = owner.record.loop?.maxParallel ?? this.#plan.plan.maxParallel;
+      const open = new Set(
+        this.#inFlight.flatMap(({ instance: { frame } }) =>
+          frame.owner === owner ? [frame.iteration] : [],
+        ),
+      );
+      assert.ok(open.size <= most, `${open.size} iterations of ${idOf(owner)} at a time`);
     }
   }
 
@@ -227,6 +310,11 @@ class Simulation {
   readonly #timeOf: number[] = [];
 }
 
+function isInside({ frame }: Instance, container: Instance): boolean {
+  const { owner } = frame;
+  return owner !== undefined && (owner === container || isInside(owner, container));
+}
+
 function settlements(log: readonly RunEvent[]): Map<string, number> {
   const counts = new Map<string, number>();
   const skipped = new Set<string>();
@@ -234,6 +322,10 @@ function settlements(log: readonly RunEvent[]): Map<string, number> {
     counts.set(step, (counts.get(step) ?? 0) + 1);
   };
   for (const event of log) {
+    if (event.kind === "loop_decided" && !event.verdict) {
+      // Settles everything in the iteration.
+      continue;
+    }
     if (
       "step" in event &&
       ["step_completed", "step_failed", "step_skipped", "step_cancelled"].includes(event.kind)
@@ -269,6 +361,12 @@ function outcomeOf(state: RunState): object {
       }),
     ),
   };
+}
+
+function checkSettledOnce({ log }: Simulation): void {
+  for (const [id, times] of settlements(log)) {
+    assert.equal(times, 1, `${id} settles ${times} times`);
+  }
 }
 
 const seeds = integer({ min: 0, max: 2 ** 31 });
@@ -327,6 +425,75 @@ describe("Schedule", () => {
           unreached === 0 || state.end?.unreached !== undefined,
           "who was not reached is told why",
         );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("settles loops and groups exactly once, in any order of ends and commits (L107, L111)", () => {
+    check(
+      property(seeds, seeds, (planSeed, orderSeed) => {
+        const random = randomContainers(planSeed, { stops: false });
+        const simulation = new Simulation(random, {
+          draw: drawFrom(orderSeed),
+          crashes: false,
+          cancels: false,
+        });
+        const state = simulation.run();
+        checkSettledOnce(simulation);
+        const isWhole = [...instancesIn(state.root)].every(
+          ({ record, frame }) => isSettled(record) || frame.halted,
+        );
+        assert.ok(isWhole, "all that was begun is settled");
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("comes to the same result of loops and groups whatever the timing, also when executors die (I8)", () => {
+    check(
+      property(seeds, seeds, seeds, (planSeed, one, other) => {
+        const random = randomContainers(planSeed, { stops: false });
+        const first = new Simulation(random, {
+          draw: drawFrom(one),
+          crashes: false,
+          cancels: false,
+        }).run();
+        const stormy = new Simulation(random, {
+          draw: drawFrom(other),
+          crashes: true,
+          cancels: false,
+        });
+        const second = stormy.run();
+        checkSettledOnce(stormy);
+        const isGivenUp = second.settled.some(
+          ({ record }) => record.error?.code === "ATTEMPT_LOST",
+        );
+        if (!isGivenUp) {
+          assert.deepEqual(outcomeOf(second), outcomeOf(first));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("ends loops and groups when failures stop the run, messages cancel it, time runs out and executors die", () => {
+    check(
+      property(seeds, seeds, (planSeed, orderSeed) => {
+        const random = randomContainers(planSeed, { stops: true });
+        const simulation = new Simulation(random, {
+          draw: drawFrom(orderSeed),
+          crashes: true,
+          cancels: true,
+        });
+        const state = simulation.run();
+        checkSettledOnce(simulation);
+        for (const { record, place } of instancesIn(state.root)) {
+          assert.ok(
+            isSettled(record) || record.status === "pending",
+            `${place.step.id} is left ${record.status}`,
+          );
+        }
       }),
       { numRuns: 500 },
     );

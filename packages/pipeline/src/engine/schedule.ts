@@ -1,37 +1,15 @@
-import type { RunEvent, SkipReason, StepError } from "../events.ts";
-import type { Instance } from "./frame.ts";
+import type { RunEvent, StepError } from "../events.ts";
+import type { Command, Finish } from "./command.ts";
+import { Containers, settledIfWaiting } from "./containers.ts";
+import { FrameRun } from "./frame-run.ts";
+import { type Instance, rankOf } from "./frame.ts";
 import { Heap } from "./heap.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
 import { OpenWaits } from "./open-waits.ts";
 import { locate, type RunState } from "./run-state.ts";
-import { cancelStep, loseAttempt, settleFailed } from "./settlement.ts";
+import { cancelStep, loseAttempt } from "./settlement.ts";
 import { stepError } from "./step-error.ts";
 import { isSettled } from "./step-record.ts";
-import { Waits } from "./waits.ts";
-
-/** What a run's shell has to do next. */
-export type Command =
-  /** Record this; it follows from what is recorded already. */
-  | { readonly kind: "record"; readonly event: RunEvent }
-  /** Start a step: condition, rendering, attempt. It holds a slot until it settles or its attempt fails. */
-  | { readonly kind: "start"; readonly instance: Instance; readonly attempt: number }
-  /** Ask every attempt to stop, and settle it as cancelled for this reason (L93, L94). */
-  | { readonly kind: "stop"; readonly reason: string }
-  /** Ask again at this time, at the latest. */
-  | { readonly kind: "wake"; readonly atMs: number }
-  /** Nothing but long back-offs and waits is left: give the executor up until then, or until a message (I9). */
-  | { readonly kind: "suspend"; readonly wakeAfterMs: number }
-  /** The time of a wait has passed: put that into the run's inbox, where the first message for the wait counts (L150). */
-  | { readonly kind: "expire"; readonly instance: Instance }
-  /** Nothing is left: evaluate the outputs and end the run. */
-  | { readonly kind: "finish"; readonly finish: Finish };
-
-/** How a run ends, but for its outputs. */
-export type Finish = {
-  readonly status: "completed" | "failed" | "cancelled";
-  readonly error?: StepError;
-  readonly unreached?: SkipReason;
-};
 
 /** What the shell says of the moment. */
 export type Moment = {
@@ -54,7 +32,8 @@ const LONGEST_HELD_WAIT_MS = 5_000;
 export class Schedule {
   readonly #state: RunState;
   readonly #plan: LoadedPlan;
-  readonly #waits: Waits;
+  readonly #root: FrameRun;
+  readonly #containers: Containers;
   readonly #ready = new Heap<Instance>();
   /** Instances between attempts, by when the next one is due. */
   readonly #waiting = new Heap<Instance>();
@@ -62,12 +41,14 @@ export class Schedule {
   readonly #inFlight = new Set<Instance>();
   /** Instances whose attempt was under way when its executor vanished. */
   #lost: Instance[] = [];
-  /** Settled instances whose dependents wait for the commit, in order. */
-  #unreleased: { readonly instance: Instance; readonly seq: number }[] = [];
+  /** What waits for its commit, in order: settled instances, started containers, verdicts on iterations. */
+  #unreleased: Unreleased[] = [];
   #released = 0;
   /** How many of the state's settlements are known here. */
   #seen: number;
   #stopped = false;
+  #stopReason: string | undefined;
+  #isWindingDown = false;
   /** Somebody held the run before, and did not suspend it: the log is to say so before anything else. */
   #isTakenOver: boolean;
 
@@ -80,9 +61,16 @@ export class Schedule {
     this.#plan = state.loaded;
     this.#openWaits = new OpenWaits(state);
     const { root } = state;
-    this.#waits = new Waits(root.block);
-    for (const { index } of state.settled) {
-      this.#waits.over(index);
+    this.#root = new FrameRun(root);
+    this.#containers = new Containers(state, {
+      place: (instance) => this.#place(instance),
+      stopReason: () => this.#stopReason,
+      isInFlight: (instance) => this.#inFlight.has(instance),
+    });
+    for (const instance of state.settled) {
+      if (instance.frame === root) {
+        this.#root.over(instance);
+      }
     }
     for (const instance of root.instances) {
       this.#place(instance);
@@ -100,24 +88,52 @@ export class Schedule {
       this.#openWaits.recorded(event, undefined);
       return;
     }
-    if (WITHIN_ATTEMPTS.has(event.kind)) {
+    if (isWithinAttempt(event)) {
       return;
     }
-    if (TO_BE_PLACED.has(event.kind)) {
-      const instance = locate(this.#state, event.step);
-      this.#openWaits.recorded(event, instance);
-      this.#inFlight.delete(instance);
-      this.#place(instance);
-      return;
+    const instance = locate(this.#state, event.step);
+    switch (event.kind) {
+      case "attempt_failed":
+      case "attempt_lost":
+      case "wait_started":
+      case "wait_answered":
+        this.#openWaits.recorded(event, instance);
+        this.#inFlight.delete(instance);
+        this.#place(instance);
+        return;
+      case "loop_started":
+        this.#unreleased.push({ kind: "opened", instance, seq: this.#state.seq });
+        return;
+      case "loop_decided":
+        this.#recordedVerdict(instance, event);
+        return;
+      case "step_completed":
+      case "step_failed":
+      case "step_skipped":
+      case "step_cancelled":
+        this.#settled(instance);
     }
-    this.#inFlight.delete(locate(this.#state, event.step));
-    const { settled, seq } = this.#state;
-    for (; this.#seen < settled.length; this.#seen++) {
-      const instance = settled[this.#seen];
-      if (instance !== undefined) {
-        this.#unreleased.push({ instance, seq });
-      }
+  }
+
+  #settled(instance: Instance): void {
+    this.#inFlight.delete(instance);
+    if (instance.place.body !== undefined) {
+      this.#containers.ended(instance);
     }
+    if (instance.frame.halted) {
+      this.#containers.stirAll();
+    }
+    this.#noteSettled();
+  }
+
+  /** Whether an iteration runs, where nothing is recorded of that. */
+  decided(instance: Instance, verdict: { iteration: number; verdict: boolean }): void {
+    this.#containers.decided(instance, verdict);
+  }
+
+  /** Whether an iteration runs cannot be evaluated. */
+  undecided(instance: Instance, failure: { iteration: number; error: StepError }): void {
+    this.#containers.undecided(instance, failure);
   }
 
   /** Everything up to here is committed: dependents may start (I4). */
@@ -128,7 +144,7 @@ export class Schedule {
         break;
       }
       this.#released += 1;
-      this.#release(next.instance);
+      this.#release(next);
     }
     if (this.#released === this.#unreleased.length) {
       this.#unreleased = [];
@@ -136,13 +152,52 @@ export class Schedule {
     }
   }
 
-  #release({ frame, index }: Instance): void {
-    for (const free of this.#waits.over(index)) {
-      const instance = frame.instances[free];
+  #noteSettled(): void {
+    const { settled, seq } = this.#state;
+    for (; this.#seen < settled.length; this.#seen++) {
+      const instance = settled[this.#seen];
       if (instance !== undefined) {
-        this.#place(instance);
+        this.#unreleased.push({ kind: "settled", instance, seq });
       }
     }
+  }
+
+  #recordedVerdict(
+    instance: Instance,
+    { iteration, verdict }: { iteration: number; verdict: boolean },
+  ): void {
+    if (verdict) {
+      this.#unreleased.push({ kind: "decided", instance, iteration, seq: this.#state.seq });
+    } else {
+      this.#containers.skipped(instance, iteration);
+      this.#noteSettled();
+    }
+  }
+
+  #release(next: Unreleased): void {
+    const { instance } = next;
+    switch (next.kind) {
+      case "opened":
+        this.#containers.begin(instance);
+        return;
+      case "decided":
+        this.#containers.decided(instance, { iteration: next.iteration, verdict: true });
+        return;
+      case "settled": {
+        const run = this.#runOf(instance);
+        for (const free of run?.over(instance) ?? []) {
+          const waiter = instance.frame.instances[free];
+          if (waiter !== undefined) {
+            this.#place(waiter);
+          }
+        }
+        this.#containers.released(instance);
+      }
+    }
+  }
+
+  #runOf({ frame }: Instance): FrameRun | undefined {
+    return frame === this.#state.root ? this.#root : this.#containers.run(frame);
   }
 
   /** What to do now. Each command is given once; after recording anything, ask again. */
@@ -168,26 +223,29 @@ export class Schedule {
     }
     if (state.cancel !== undefined) {
       const finish: Finish = { status: "cancelled", unreached: "cancelled" };
-      return this.#stop({ reason: state.cancel.reason, finish, nowMs: moment.nowMs });
+      return this.#stop(moment, { reason: state.cancel.reason, finish });
     }
     const deadlineMs = this.#deadlineMs();
     if (moment.nowMs >= deadlineMs) {
-      const finish = this.#timedOut();
-      return this.#stop({ reason: "run_timeout", finish, nowMs: moment.nowMs });
+      return this.#stop(moment, { reason: "run_timeout", finish: this.#timedOut() });
     }
-    return root.halted
-      ? this.#windDown({ moment, deadlineMs })
-      : this.#goOn({ moment, deadlineMs });
+    return root.halted ? this.#windDown(moment, deadlineMs) : this.#goOn({ moment, deadlineMs });
   }
 
-  /** Puts a step that is not settled to where it stands: lost, between attempts, or ready. */
+  /** Puts an instance that is not settled to where it stands: lost, between attempts, ready, or a container under way. */
   #place(instance: Instance): void {
-    const { record, index, place } = instance;
+    const { record, place } = instance;
     switch (record.status) {
       case "running":
-        this.#lost.push(instance);
+        this.#containers.lives(instance);
+        if (place.body === undefined) {
+          this.#lost.push(instance);
+        } else {
+          this.#containers.restore(instance);
+        }
         return;
       case "waiting":
+        this.#containers.lives(instance);
         if (record.wait === undefined) {
           this.#waiting.push(instance, record.dueAtMs ?? 0);
         } else {
@@ -195,14 +253,23 @@ export class Schedule {
         }
         return;
       case "pending":
-        if (this.#waits.isFree(index)) {
-          this.#ready.push(instance, place.rank);
-        }
+        this.#placePending(instance);
         return;
       case "completed":
       case "failed":
       case "skipped":
       case "cancelled":
+    }
+  }
+
+  #placePending(instance: Instance): void {
+    if (this.#runOf(instance)?.isFree(instance) !== true) {
+      return;
+    }
+    if (instance.place.body !== undefined) {
+      this.#containers.ready(instance);
+    } else {
+      this.#ready.push(instance, rankOf(instance));
     }
   }
 
@@ -212,10 +279,17 @@ export class Schedule {
       return ended;
     }
     this.#takeDue(moment.nowMs);
-    const commands: Command[] = moment.mayStart ? [...ended, ...this.#starts()] : ended;
-    const dueAtMs = Math.min(this.#waiting.firstKey ?? Infinity, this.#openWaits.dueAtMs);
-    const wakeAtMs = Math.min(dueAtMs, deadlineMs);
-    if (this.#isIdle()) {
+    const commands: Command[] = [...ended, ...this.#containers.next(moment.nowMs)];
+    if (moment.mayStart) {
+      commands.push(...this.#containers.open(), ...this.#starts());
+    }
+    const wakeAtMs = Math.min(
+      this.#waiting.firstKey ?? Infinity,
+      this.#openWaits.dueAtMs,
+      this.#containers.deadlineMs,
+      deadlineMs,
+    );
+    if (commands.length === 0 && this.#isIdle()) {
       if (this.#waiting.size === 0 && this.#openWaits.size === 0) {
         throw new Error("no step of the run can start, and not all of them are settled");
       }
@@ -231,11 +305,16 @@ export class Schedule {
 
   /** Steps whose back-off is over are ready again. */
   #takeDue(nowMs: number): void {
-    while ((this.#waiting.firstKey ?? Infinity) <= nowMs) {
-      const due = this.#waiting.pop();
-      if (due !== undefined) {
-        this.#ready.push(due, due.place.rank);
+    for (;;) {
+      const first = this.#waiting.first;
+      if (
+        first === undefined ||
+        ((this.#waiting.firstKey ?? 0) > nowMs && !isSettled(first.record))
+      ) {
+        return;
       }
+      this.#waiting.pop();
+      this.#ready.push(first, rankOf(first));
     }
   }
 
@@ -246,12 +325,28 @@ export class Schedule {
       if (instance === undefined) {
         break;
       }
-      if (!isSettled(instance.record)) {
+      if (this.#mayStart(instance)) {
         this.#inFlight.add(instance);
         commands.push({ kind: "start", instance, attempt: nextAttempt(instance) });
       }
     }
     return commands;
+  }
+
+  /** A step that settled while it was ready, or whose iteration has failed meanwhile, does not start. */
+  #mayStart(instance: Instance): boolean {
+    const { frame, record } = instance;
+    if (isSettled(record)) {
+      return false;
+    }
+    if (frame !== this.#state.root) {
+      if (this.#containers.isStopped(frame)) {
+        this.#containers.drop(instance);
+        return false;
+      }
+      this.#containers.lives(instance);
+    }
+    return true;
   }
 
   /** Nothing runs, can run, or waits for a commit. */
@@ -260,31 +355,27 @@ export class Schedule {
       this.#inFlight.size === 0 &&
       this.#ready.size === 0 &&
       this.#unreleased.length === 0 &&
-      !this.#openWaits.isExpiring
+      !this.#openWaits.isExpiring &&
+      !this.#containers.isBusy
     );
   }
 
   /** A failure stopped the run: what runs may end, what waits between attempts has failed (L80, L83). */
-  #windDown({ moment, deadlineMs }: { moment: Moment; deadlineMs: number }): Command[] {
-    const commands = this.#settleWaiting((instance, { error, ...ended }) =>
-      settleFailed(instance, { ended, error }),
-    );
-    commands.push(...this.#withdrawWaits(moment.nowMs, "run_failed"));
+  #windDown({ nowMs }: Moment, deadlineMs: number): Command[] {
+    const commands = this.#settleAll(nowMs, undefined);
     if (commands.length > 0) {
       return commands;
     }
-    if (this.#inFlight.size === 0) {
+    if (this.#isQuiet) {
       return [{ kind: "finish", finish: { status: "failed", unreached: "run_failed" } }];
     }
     return deadlineMs === Infinity ? [] : [{ kind: "wake", atMs: deadlineMs }];
   }
 
-  #stop({ reason, finish, nowMs }: { reason: string; finish: Finish; nowMs: number }): Command[] {
-    const commands = this.#settleWaiting((instance, { attempt, startedAtMs, durationMs }) =>
-      cancelStep(instance, { ended: { attempt, startedAtMs, durationMs }, reason }),
-    );
-    commands.push(...this.#withdrawWaits(nowMs, reason));
-    if (commands.length === 0 && this.#inFlight.size === 0) {
+  #stop({ nowMs }: Moment, { reason, finish }: { reason: string; finish: Finish }): Command[] {
+    this.#stopReason ??= reason;
+    const commands = this.#settleAll(nowMs, reason);
+    if (commands.length === 0 && this.#isQuiet) {
       return [{ kind: "finish", finish }];
     }
     if (!this.#stopped && this.#inFlight.size > 0) {
@@ -303,15 +394,27 @@ export class Schedule {
     });
   }
 
-  #settleWaiting(settle: Settle): Command[] {
+  get #isQuiet(): boolean {
+    return this.#inFlight.size === 0 && this.#containers.isEmpty;
+  }
+
+  /** Nothing starts any more: settles what waits between attempts, and the containers in which nothing is under way. */
+  #settleAll(nowMs: number, reason: string | undefined): Command[] {
+    if (!this.#isWindingDown) {
+      this.#isWindingDown = true;
+      this.#containers.stirAll();
+    }
     const commands: Command[] = [];
     // What was due is among the ready ones; nothing else there will start any more.
     for (const heap of [this.#waiting, this.#ready]) {
       for (let instance = heap.pop(); instance !== undefined; instance = heap.pop()) {
-        commands.push(...settledIfWaiting(instance, settle));
+        const event = settledIfWaiting(instance, reason);
+        this.#containers.drop(instance);
+        commands.push(...(event === undefined ? [] : [{ kind: "record", event } as const]));
       }
     }
-    return commands;
+    commands.push(...this.#withdrawWaits(nowMs, reason ?? "run_failed"));
+    return commands.length > 0 ? commands : this.#containers.next(nowMs);
   }
 
   #recordLost({ nowMs, random }: Moment): Command[] {
@@ -334,7 +437,8 @@ export class Schedule {
 
   /** L82. */
   #finished(): Finish {
-    return { status: this.#state.root.failures.length === 0 ? "completed" : "failed" };
+    const { failures, tainted } = this.#state.root;
+    return { status: failures.length === 0 && !tainted ? "completed" : "failed" };
   }
 
   #timedOut(): Finish {
@@ -351,37 +455,25 @@ function nextAttempt({ record: { attempts, lost, wait } }: Instance): number {
   return lost > 0 || wait !== undefined ? attempts : attempts + 1;
 }
 
-type Settle = (instance: Instance, last: LastAttempt) => RunEvent;
+type Unreleased =
+  | { readonly kind: "settled" | "opened"; readonly instance: Instance; readonly seq: number }
+  | {
+      readonly kind: "decided";
+      readonly instance: Instance;
+      readonly iteration: number;
+      readonly seq: number;
+    };
 
-function settledIfWaiting(instance: Instance, settle: Settle): Command[] {
-  const { record } = instance;
-  const last = record.log?.at(-1);
-  if (record.status !== "waiting" || last === undefined) {
-    return [];
-  }
-  const { number: attempt, startedAtMs, durationMs } = last;
-  const error = record.error ?? stepError("TOOL_ERROR", "the attempt failed");
-  return [{ kind: "record", event: settle(instance, { attempt, startedAtMs, durationMs, error }) }];
+type WithinAttempt = Extract<
+  RunEvent,
+  { readonly kind: "step_started" | "auto_resolved" | "tool_called" }
+>;
+
+/** Events that say nothing of whether an attempt is over. */
+function isWithinAttempt(
+  event: Extract<RunEvent, { readonly step: string }>,
+): event is WithinAttempt {
+  return (
+    event.kind === "step_started" || event.kind === "auto_resolved" || event.kind === "tool_called"
+  );
 }
-
-type LastAttempt = {
-  readonly attempt: number;
-  readonly startedAtMs: number;
-  readonly durationMs: number;
-  readonly error: StepError;
-};
-
-/** Kinds after which an instance stands elsewhere, and is not settled. */
-const TO_BE_PLACED: ReadonlySet<RunEvent["kind"]> = new Set<RunEvent["kind"]>([
-  "attempt_failed",
-  "attempt_lost",
-  "wait_started",
-  "wait_answered",
-]);
-
-/** Kinds that say nothing of whether an attempt is over. */
-const WITHIN_ATTEMPTS: ReadonlySet<RunEvent["kind"]> = new Set<RunEvent["kind"]>([
-  "step_started",
-  "auto_resolved",
-  "tool_called",
-]);

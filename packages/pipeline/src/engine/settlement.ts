@@ -1,6 +1,7 @@
 import type {
   Artifact,
   JsonObject,
+  LoopEnd,
   ModelUsage,
   ResultValue,
   RunEvent,
@@ -9,10 +10,11 @@ import type {
   SkipReason,
   StepError,
 } from "../events.ts";
-import { haltsFrame } from "./apply.ts";
 import { backOffMs } from "./back-off.ts";
+import type { ContainerEnd } from "./container-run.ts";
 import { type Frame, idOf, type Instance, instanceAt } from "./frame.ts";
-import type { LoadedRoute } from "./loaded-plan.ts";
+import { containerOf, type LoadedRoute } from "./loaded-plan.ts";
+import { haltsFrame } from "./loop-outcome.ts";
 import type { RunState } from "./run-state.ts";
 import { isReported, isRetried, stepError } from "./step-error.ts";
 import { isSettled, isStronger } from "./step-record.ts";
@@ -32,6 +34,8 @@ export type AttemptResult = {
   readonly usage?: ModelUsage;
   readonly location?: string;
   readonly warnings?: readonly RunWarning[];
+  /** Of a container. */
+  readonly loop?: LoopEnd;
 };
 
 /** The event of an attempt that succeeded. */
@@ -58,7 +62,8 @@ export function failAttempt(
   const { ended, error } = failure;
   const { step } = instance.place;
   const mayFollow =
-    !isHalted(state, instance) &&
+    step.kind === "task" &&
+    !isHalted(instance.frame) &&
     state.cancel === undefined &&
     ended.attempt < step.attempts.max &&
     isRetried(error, step.attempts);
@@ -90,14 +95,15 @@ export function settleFailed(
 ): RunEvent {
   const { step } = instance.place;
   const skips = skipsOf(instance, "failure");
-  const { parameters, ...rest } = given;
+  const { parameters, loop, ...rest } = given;
   const settled = {
     step: idOf(instance),
     ...ended,
     ...(parameters === undefined ? {} : { parameters }),
+    ...(loop === undefined ? {} : { loop }),
     ...some(skips),
   };
-  return isReported(error, { ofModel: step.nature === "model" })
+  return isReported(error, { ofModel: step.kind === "task" && step.nature === "model" })
     ? { kind: "step_completed", ...settled, ...rest, error }
     : { kind: "step_failed", ...settled, error, ...usedBy(given) };
 }
@@ -115,10 +121,11 @@ export function loseAttempt(
 ): RunEvent {
   const { step } = instance.place;
   const { lost } = instance.record;
-  if (step.repeatable && lost < MAX_LOST) {
+  const isRepeatable = step.kind === "task" && step.repeatable;
+  if (isRepeatable && lost < MAX_LOST) {
     return { kind: "attempt_lost", step: idOf(instance), attempt: ended.attempt };
   }
-  const why = step.repeatable
+  const why = isRepeatable
     ? `the attempt vanished ${lost + 1} times`
     : "the attempt vanished, and what it did cannot be repeated";
   return failAttempt(state, instance, { ended, error: stepError("ATTEMPT_LOST", why), jitter });
@@ -139,9 +146,47 @@ export function skipStep(instance: Instance, atMs: number): RunEvent {
 /** The event of a step that was stopped (L93, L94). */
 export function cancelStep(
   instance: Instance,
-  { ended, reason }: { ended: EndedAttempt; reason: string },
+  { ended, reason, loop }: { ended: EndedAttempt; reason: string; loop?: LoopEnd },
 ): RunEvent {
-  return { kind: "step_cancelled", step: idOf(instance), ...ended, reason };
+  const of = loop === undefined ? {} : { loop };
+  return { kind: "step_cancelled", step: idOf(instance), ...ended, ...of, reason };
+}
+
+/** The event that settles a container (L114, L118). */
+export function closeContainer(
+  instance: Instance,
+  { end, atMs, given = {} }: { end: ContainerEnd; atMs: number; given?: AttemptResult | undefined },
+): RunEvent {
+  const ended = endedNow(instance, atMs);
+  const { error, ...loop } = end;
+  return error === undefined
+    ? completeStep(instance, { ended, given: { ...given, loop } })
+    : settleFailed(instance, { ended, error, given: { ...given, loop } });
+}
+
+/**
+ * The event of a verdict on an iteration: of one that its condition skips (L113), and of one that runs when asking again
+ * could give another answer (I8). Undefined where nothing need be recorded.
+ */
+export function verdictEvent(
+  container: Instance,
+  {
+    state,
+    iteration,
+    verdict,
+    atMs,
+  }: { state: RunState; iteration: number; verdict: boolean; atMs: number },
+): RunEvent | undefined {
+  const { impure, filter } = containerOf(state.loaded, container.place).verdict;
+  return (verdict && impure) || (!verdict && filter !== undefined)
+    ? { kind: "loop_decided", step: idOf(container), iteration, verdict, atMs: Math.floor(atMs) }
+    : undefined;
+}
+
+/** A container counts as one attempt, from its start to now. */
+export function endedNow({ record }: Instance, nowMs: number): EndedAttempt {
+  const { startedAtMs = nowMs } = record;
+  return { attempt: 1, startedAtMs, durationMs: Math.max(0, Math.floor(nowMs) - startedAtMs) };
 }
 
 /** Attempts of one number that may vanish before the step fails: a step must not bring down executors for ever (I10). */
@@ -149,9 +194,9 @@ const MAX_LOST = 3;
 
 type Outcome = "success" | "failure" | "condition_false";
 
-/** Nothing more is started in the frame, or in the run (L83). */
-function isHalted({ root }: RunState, { frame }: Instance): boolean {
-  return frame.halted || root.halted;
+/** Nothing more is started in the frame: it, or one that it is part of, has failed (L83, L114). */
+function isHalted(frame: Frame): boolean {
+  return frame.halted || (frame.owner !== undefined && isHalted(frame.owner.frame));
 }
 
 /** Every step that a settlement skips: routed past, left without its dependency, or an else branch that is not needed. */

@@ -1,6 +1,6 @@
 import type { JsonObject, StepError } from "../events.ts";
 import { fit } from "../fit.ts";
-import type { ModelField, PlanParameter, PlanStep } from "../plan.ts";
+import type { ModelField, PlanParameter } from "../plan.ts";
 import {
   type FieldProgram,
   loadCondition,
@@ -10,6 +10,7 @@ import {
 } from "./field-program.ts";
 import type { LoadedPlan, LoadedStep } from "./loaded-plan.ts";
 import { stepError } from "./step-error.ts";
+import { stepsRead } from "./steps-read.ts";
 
 /** What a step renders when it starts, parsed. */
 export type StepProgram = {
@@ -52,7 +53,11 @@ export type FittedParameters =
   | { readonly kind: "failed"; readonly error: StepError };
 
 /** Parses what a step renders. */
-export function loadStep(step: PlanStep, loaded: LoadedPlan): StepProgram {
+export function loadStep(place: LoadedStep, loaded: LoadedPlan): StepProgram {
+  const { step } = place;
+  if (step.kind !== "task") {
+    throw new Error(`the step "${step.id}" holds others, and calls nothing itself`);
+  }
   const needs = noNeeds();
   const options = { names: loaded.names, needs };
   const parameters = step.parameters.map((parameter) => ({
@@ -81,7 +86,9 @@ export function loadStep(step: PlanStep, loaded: LoadedPlan): StepProgram {
     artifacts,
     models,
     route,
-    reads: needs.asks ? withDependencies(step, needs, loaded) : stepsRead(needs, loaded),
+    reads: needs.asks
+      ? withDependencies(place, needs, loaded)
+      : stepsRead(needs, { loaded, block: place.block }),
     impure: needs.impure,
   };
 }
@@ -146,18 +153,6 @@ function loadModel(
   }
 }
 
-/** A question shows the results of direct dependencies (L128). */
-function withDependencies(
-  { dependencies }: PlanStep,
-  needs: Needs,
-  loaded: LoadedPlan,
-): readonly LoadedStep[] {
-  for (const id of dependencies) {
-    needs.reads.add(id);
-  }
-  return stepsRead(needs, loaded);
-}
-
 function constantOf(parameters: readonly ParameterProgram[]): FittedParameters | undefined {
   const values = parameters.flatMap(({ parameter, field }) =>
     field.kind === "literal" ? [[parameter, field.value] as const] : [],
@@ -165,37 +160,14 @@ function constantOf(parameters: readonly ParameterProgram[]): FittedParameters |
   return values.length === parameters.length ? fitParameters(values) : undefined;
 }
 
-/** Steps that what was noted may read, outputs included (L32). */
-export function stepsRead({ reads }: Needs, loaded: LoadedPlan): readonly LoadedStep[] {
-  const { steps, indexes, setters } = loaded.root;
-  if (reads.has("previous_results") || reads.has("steps.*") || reads.has("results.*")) {
-    return steps;
-  }
-  const found = new Set(reads.has("variables") ? setters : []);
-  for (const read of reads) {
-    const name = read.replace(/^(?:steps|results)\./, "");
-    const index = indexes.get(name);
-    if (index !== undefined) {
-      found.add(index);
-    }
-    if (read.startsWith("outputs.")) {
-      for (const { index: of } of readByOutputs(read.slice("outputs.".length), loaded)) {
-        found.add(of);
-      }
-    }
-  }
-  return steps.filter(({ index }) => found.has(index));
-}
-
-/** Every output may use others; what any of those up to this one in order reads is enough (L30). */
-function readByOutputs(name: string, loaded: LoadedPlan): readonly LoadedStep[] {
-  const { outputs } = loaded.plan;
-  const last =
-    name === "*" ? outputs.length : outputs.findIndex((output) => output.name === name) + 1;
-  const needs = noNeeds();
-  for (const { value } of outputs.slice(0, last)) {
-    loadField(value, { names: loaded.names, needs });
-  }
-  needs.reads.forEach((read) => read.startsWith("outputs.") && needs.reads.delete(read));
-  return stepsRead(needs, loaded);
+/** A question shows the results of direct dependencies (L128). */
+function withDependencies(
+  { step, block }: LoadedStep,
+  needs: Needs,
+  loaded: LoadedPlan,
+): readonly LoadedStep[] {
+  const wanted = new Set(step.dependencies);
+  const read = stepsRead(needs, { loaded, block });
+  const shown = block.steps.filter(({ step: { id } }) => wanted.has(id));
+  return [...new Set([...read, ...shown])];
 }

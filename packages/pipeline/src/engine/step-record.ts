@@ -1,6 +1,8 @@
 import type {
   Artifact,
   JsonObject,
+  LoopBounds,
+  LoopEnd,
   ModelUsage,
   ResultValue,
   RunWarning,
@@ -49,6 +51,16 @@ export type StepRecord = {
   autos?: JsonObject;
   /** What the attempt under way waits for, or has waited for (§13). */
   wait?: WaitRecord;
+  /** Of a container, once it has started. */
+  loop?: LoopFacts;
+};
+
+/** What is recorded of a container beside its frames. */
+export type LoopFacts = LoopBounds & {
+  /** Verdicts by iteration that asking again could change (I8). */
+  readonly decided?: Readonly<Record<string, true>>;
+  /** Once it has settled. */
+  readonly end?: LoopEnd;
 };
 
 /** An attempt that ended (L175). */

@@ -30,11 +30,14 @@ export function elseOwners(
       } else if (member === owner) {
         const message = `${id} is its own else branch: ${id} → ${id}`;
         find(context, "cycle", { where, message, referencedStep: id });
-      } else if (owners.has(member.index)) {
+      } else if (member.container !== owner.container) {
+        const message = `${id} is not in the same list of steps, and cannot be an else branch of it`;
+        find(context, "schema", { where, message, referencedStep: id });
+      } else if (owners.has(member.ordinal)) {
         const message = `${id} is in the else branch of another step already`;
         find(context, "schema", { where, message, referencedStep: id });
       } else {
-        owners.set(member.index, owner.index);
+        owners.set(member.ordinal, owner.ordinal);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { loopAround } from "../check/loop-scope.ts";
 import { didYouMean, nearNames } from "../check/near.ts";
 import type { CheckedOutputs } from "../check/outputs.ts";
 import type { CheckedStep } from "../check/steps.ts";
@@ -34,13 +35,18 @@ export type GraphInput = {
 /** Build the graph (L43–L49, L84–L87); where it has a circle, the report says so and nothing beyond it is known. */
 export function buildGraph(context: Context, input: GraphInput): Graph {
   const cores = input.steps.map(({ core }) => core);
-  const byId = new Map(cores.map((core) => [core.id, core] as const));
+  // What a single-step loop runs has the loop's id, which means the loop.
+  const named = cores.filter(({ single, form }) => form !== null || !single);
+  const byId = new Map(named.map((core) => [core.id, core] as const));
   const edges = noEdges(cores.length);
   const ofOutput = outputSteps(input.outputs);
   const linker: Linker = { context, byId, edges, hidden: input.hidden, ofOutput };
   for (const step of input.steps) {
-    linkDeclared(linker, step.core);
+    if (byId.get(step.core.id) === step.core) {
+      linkDeclared(linker, step.core);
+    }
     linkInferred(linker, step);
+    linkActions(linker, step.core);
   }
   const owners = elseOwners(context, cores, byId);
   linkElse(linker, cores, owners);
@@ -84,10 +90,19 @@ function linkDeclared({ context, byId, edges, hidden }: Linker, step: CoreStep):
         message: `step ${id} depends on itself: ${id} → ${id}`,
         referencedStep: id,
       });
-    } else if (from !== undefined) {
-      if (context.links.take()) {
-        addEdge(edges, step.index, { from: from.index, origin: "declared", where });
+    } else if (from !== undefined && isWithin(step, loopAround(from))) {
+      const link = linkBetween(step, from);
+      if (link !== undefined && context.links.take()) {
+        addEdge(edges, link.to, { from: link.from, origin: "declared", where });
       }
+    } else if (from !== undefined) {
+      const loop = loopAround(from)?.id ?? "";
+      find(context, "unknown_step", {
+        where,
+        message: `${id} is part of the loop ${loop}, and only that can be waited for from here`,
+        suggestions: [loop],
+        referencedStep: id,
+      });
     } else if (!hidden.has(id)) {
       const suggestions = context.report.crowded ? [] : nearNames(id, byId.keys());
       find(context, "unknown_step", {
@@ -172,10 +187,11 @@ function linkTo(
     find(context, "cycle", { where, message, referencedStep: id });
     return;
   }
-  if (edges[step.index]?.has(from.index) === true || !context.links.take()) {
+  const link = linkBetween(step, from);
+  if (link === undefined || edges[link.to]?.has(link.from) === true || !context.links.take()) {
     return;
   }
-  addEdge(edges, step.index, { from: from.index, origin, where });
+  addEdge(edges, link.to, { from: link.from, origin, where });
   find(context, "implicit_dependency", {
     where,
     message: `${step.id} uses ${id}, and waits for it without saying so; add dependencies: [${id}]`,
@@ -194,8 +210,47 @@ function legalJumps(
   }
   const ancestry = ancestryOf(edges, order);
   return jumps.filter(
-    ({ source, target, chosen }) => chosen !== true || !ancestry.has(source.index, target.index),
+    ({ source, target, chosen }) =>
+      chosen !== true || !ancestry.has(source.ordinal, target.ordinal),
   );
+}
+
+/** L111: what is needed across blocks, the container waits for, in the block that both are part of. */
+function linkBetween(
+  reader: CoreStep,
+  needed: CoreStep,
+): { readonly to: number; readonly from: number } | undefined {
+  for (let from: CoreStep | null = needed; from !== null; from = from.container) {
+    const to = ancestorIn(reader, from.container);
+    if (to !== undefined) {
+      return to === from ? undefined : { to: to.ordinal, from: from.ordinal };
+    }
+  }
+  return undefined;
+}
+
+/** The step itself, or what holds it, in the body of a container. */
+function ancestorIn(step: CoreStep, container: CoreStep | null): CoreStep | undefined {
+  let at: CoreStep | null = step;
+  while (at !== null && at.container !== container) {
+    at = at.container;
+  }
+  return at ?? undefined;
+}
+
+function isWithin(step: CoreStep, loop: CoreStep | null): boolean {
+  return loop === null || ancestorIn(step, loop) !== undefined;
+}
+
+/** L122: actions run one after another. */
+function linkActions({ context, edges }: Linker, { form, body }: CoreStep): void {
+  for (const [i, { ordinal, id, offset }] of form === "action_loop" ? body.entries() : []) {
+    const before = body[i - 1];
+    if (before !== undefined && context.links.take()) {
+      const where = { step: id, path: "", offset };
+      addEdge(edges, ordinal, { from: before.ordinal, origin: "control_flow", where });
+    }
+  }
 }
 
 /** L86: what a jump could skip, and its target, wait for its source. */
@@ -214,8 +269,8 @@ function routed(
   });
   jumps.forEach(({ source, target, entry }, i) => {
     const where = { step: source.id, path: entry.key, offset: entry.keyStart };
-    for (const step of [...(skips[i] ?? []), target.index]) {
-      addEdge(edges, step, { from: source.index, origin: "routing", where });
+    for (const step of [...(skips[i] ?? []), target.ordinal]) {
+      addEdge(edges, step, { from: source.ordinal, origin: "routing", where });
     }
   });
   return skips;

@@ -104,7 +104,7 @@ function isLegal(
     find(context, "routing_self", { where, message, referencedStep: target.id });
     return false;
   }
-  if (target.list !== source.list || target.index < source.index) {
+  if (target.list !== source.list || target.ordinal < source.ordinal) {
     find(context, "routing_backward", {
       where,
       message: `${entry.key} goes to ${target.id}, which does not come later in the same list of steps`,
@@ -142,14 +142,16 @@ function stepsBetween(steps: readonly CoreStep[], { source, target }: Jump): rea
   const branch = `${source.path}.else`;
   const hasElse = source.elseSteps.length > 0;
   return steps
-    .slice(source.index + 1, target.index)
-    .flatMap(({ index, path }) => (hasElse && path.startsWith(branch) ? [] : [index]));
+    .slice(source.ordinal + 1, target.ordinal)
+    .flatMap(({ ordinal, path, container }) =>
+      container !== source.container || (hasElse && path.startsWith(branch)) ? [] : [ordinal],
+    );
 }
 
 function isSkipped(ancestry: Ancestry, { step, jump }: { step: number; jump: Jump }): boolean {
-  const source = jump.source.index;
+  const source = jump.source.ordinal;
   return (
     !ancestry.has(source, step) &&
-    (!ancestry.has(jump.target.index, step) || ancestry.has(step, source))
+    (!ancestry.has(jump.target.ordinal, step) || ancestry.has(step, source))
   );
 }

@@ -20,16 +20,16 @@ export function reportUnreachable(
   const routed = new Set(skips.flat());
   const taken = new Map<number, { readonly jump: Jump; readonly skips: ReadonlySet<number> }[]>();
   jumps.forEach((jump, i) => {
-    const own = taken.get(jump.source.index) ?? [];
-    taken.set(jump.source.index, [...own, { jump, skips: new Set(skips[i]) }]);
+    const own = taken.get(jump.source.ordinal) ?? [];
+    taken.set(jump.source.ordinal, [...own, { jump, skips: new Set(skips[i]) }]);
   });
   for (const step of steps) {
     const { core, condition } = step;
     if (condition?.source === false) {
       unreachable(context, step, "its condition is never true");
     }
-    const runs = condition === null && !routed.has(core.index) && !elseOwners.has(core.index);
-    const alwaysSkipped = runs ? certainSkips(step, taken.get(core.index) ?? []) : [];
+    const runs = condition === null && !routed.has(core.ordinal) && !elseOwners.has(core.ordinal);
+    const alwaysSkipped = runs ? certainSkips(step, taken.get(core.ordinal) ?? []) : [];
     for (const index of alwaysSkipped) {
       const target = steps[index];
       if (target !== undefined) {

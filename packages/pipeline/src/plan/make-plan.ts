@@ -1,5 +1,5 @@
 import type { CheckedStep } from "../check/steps.ts";
-import type { CoreDocument } from "../desugar/core.ts";
+import type { CoreDocument, CoreStep } from "../desugar/core.ts";
 import type { Graph } from "../graph/graph.ts";
 import {
   type Field,
@@ -64,33 +64,70 @@ function hidesAny({ inputs, steps, outputs }: PlanParts): boolean {
   );
 }
 
-function stepsOf({ steps, graph, parametersRead }: PlanParts): readonly PlanStep[] {
+function stepsOf(parts: PlanParts): readonly PlanStep[] {
+  const { steps, graph } = parts;
   const ids = steps.map(({ core }) => core.id);
-  const idsOf = (indexes: Iterable<number>): string[] =>
-    [...indexes].map((index) => ids[index] ?? "");
-  const routes = routesOf(graph, ids);
   const elseSteps = new Map<number, string[]>();
   for (const [member, owner] of graph.elseOwners) {
     elseSteps.set(owner, [...(elseSteps.get(owner) ?? []), ids[member] ?? ""]);
   }
-  return steps.flatMap(({ core, complete }): PlanStep[] => {
+  const maker: Maker = { ...parts, ids, routes: routesOf(graph, ids), elseSteps };
+  return blockOf(
+    maker,
+    steps.filter(({ core }) => core.container === null),
+  );
+}
+
+type Maker = PlanParts & {
+  readonly ids: readonly string[];
+  readonly routes: ReadonlyMap<number, readonly Route[]>;
+  readonly elseSteps: ReadonlyMap<number, readonly string[]>;
+};
+
+function blockOf(maker: Maker, block: readonly CheckedStep[]): readonly PlanStep[] {
+  const { ids, graph, routes, elseSteps, parametersRead } = maker;
+  const idsOf = (ordinals: Iterable<number>): string[] =>
+    [...ordinals].map((ordinal) => ids[ordinal] ?? "");
+  return block.flatMap(({ core, complete }): PlanStep[] => {
     if (complete === undefined) {
       return [];
     }
-    const waits = [...(graph.edges[core.index] ?? [])];
+    const waits = [...(graph.edges[core.ordinal] ?? [])];
     const shown = waits.filter(([, { origin }]) => origin !== "routing");
-    const owner = graph.elseOwners.get(core.index);
-    return [
-      complete({
-        waitsFor: idsOf(waits.map(([from]) => from)),
-        dependencies: idsOf(shown.map(([from]) => from)),
-        routes: routes.get(core.index) ?? [],
-        elseSteps: elseSteps.get(core.index) ?? [],
-        elseOf: owner === undefined ? null : (ids[owner] ?? null),
-        keepsParameters: parametersRead.has(core.id),
-      }),
-    ];
+    const owner = graph.elseOwners.get(core.ordinal);
+    const step = complete({
+      waitsFor: idsOf(waits.map(([from]) => from)),
+      dependencies: idsOf(shown.map(([from]) => from)),
+      routes: routes.get(core.ordinal) ?? [],
+      elseSteps: elseSteps.get(core.ordinal) ?? [],
+      elseOf: owner === undefined ? null : (ids[owner] ?? null),
+      keepsParameters: parametersRead.has(core.id),
+      body: bodyOf(maker, core),
+    });
+    return [core.single && core.form !== null ? withLocation(maker, { core, step }) : step];
   });
+}
+
+function bodyOf(maker: Maker, { body }: CoreStep): readonly PlanStep[] {
+  return blockOf(
+    maker,
+    body.flatMap(({ ordinal }) => maker.steps[ordinal] ?? []),
+  );
+}
+
+/** The one place that a single-step loop writes to is the loop's, unless each iteration has its own (L33). */
+function withLocation(
+  { steps }: Maker,
+  { core, step }: { core: CoreStep; step: PlanStep },
+): PlanStep {
+  const [inside] = core.body;
+  const checked = inside === undefined ? undefined : steps[inside.ordinal];
+  const only = step.kind === "loop" ? step.body[0] : undefined;
+  if (step.kind !== "loop" || only === undefined || checked?.locatesIterations === true) {
+    return step;
+  }
+  const { location, produces } = only;
+  return { ...step, location, produces, body: [{ ...only, location: null }] };
 }
 
 function routesOf(
@@ -100,9 +137,9 @@ function routesOf(
   const routes = new Map<number, Route[]>();
   jumps.forEach(({ source, target, when }, i) => {
     const skipped = (skips[i] ?? []).map((index) => ids[index] ?? "");
-    const own = routes.get(source.index) ?? [];
+    const own = routes.get(source.ordinal) ?? [];
     own.push({ when, target: target.id, skips: skipped });
-    routes.set(source.index, own);
+    routes.set(source.ordinal, own);
   });
   return routes;
 }
@@ -111,7 +148,10 @@ function routesOf(
 function levelsOf({ steps, graph }: PlanParts): readonly (readonly string[])[] {
   const levels: string[][] = [];
   for (const { core } of steps) {
-    const depth = graph.depths[core.index] ?? 0;
+    if (core.container !== null) {
+      continue;
+    }
+    const depth = graph.depths[core.ordinal] ?? 0;
     while (levels.length <= depth) {
       levels.push([]);
     }

@@ -9,7 +9,7 @@ import type { JsonObject } from "../events.ts";
 import type { PlanAuto } from "../plan.ts";
 import { hiddenOf } from "../redact/hidden.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import type { RunReading } from "./run-scope.ts";
+import type { RunReading } from "./reading.ts";
 
 /** Knows the answers to the AUTO tags of one owner, and collects the questions that have none yet. */
 export type AutoReader = {

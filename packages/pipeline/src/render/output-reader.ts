@@ -10,8 +10,9 @@ import {
 import type { AutoQuestion } from "../auto/auto-question.ts";
 import { outputsOf } from "../engine/loaded-plan.ts";
 import { outputAutos } from "./auto-reader.ts";
+import type { RunReading } from "./reading.ts";
 import { noProblems, renderField } from "./render-field.ts";
-import { type RunReading, runScope } from "./run-scope.ts";
+import { runScope } from "./run-scope.ts";
 
 /** Reads declared outputs from within a step or another output; each is computed once (L30, L32). */
 export function outputReader(
@@ -30,7 +31,7 @@ export function outputReader(
       return MISSING;
     }
     const problems = noProblems();
-    const env: Environment = { scope: runScope(reading, { output: read }), host, budget };
+    const env: Environment = { scope: runScope(outside(reading), { output: read }), host, budget };
     const autos = outputAutos(reading, program);
     const value = renderField(program.value, { env, problems, autos });
     // Whoever reads the output waits for what it asks.
@@ -40,4 +41,9 @@ export function outputReader(
     return failed ? MISSING : value;
   };
   return read;
+}
+
+/** An output sees what the run sees, whoever asks for it. */
+function outside(reading: RunReading): RunReading {
+  return { ...reading, from: undefined };
 }

@@ -1,4 +1,4 @@
-import { createBudget, DateTime, type Json, MISSING, type Value } from "@orchestrator/template";
+import { createBudget, type Json, MISSING, type Value } from "@orchestrator/template";
 
 import type { AutoQuestion } from "../auto/auto-question.ts";
 import { outputsOf } from "../engine/loaded-plan.ts";
@@ -8,7 +8,7 @@ import type { JsonObject, StepError } from "../events.ts";
 import { fit } from "../fit.ts";
 import { outputAutos } from "./auto-reader.ts";
 import { failureOf, noProblems, renderField } from "./render-field.ts";
-import { namesIn, type RenderContext } from "./render-step.ts";
+import { hostOf, namesIn, type RenderContext } from "./renderer.ts";
 import { runScope } from "./run-scope.ts";
 import { schemaProblem } from "./schema-problem.ts";
 
@@ -59,7 +59,7 @@ function rendererOf(
   output: (name: string) => Value,
 ): (program: OutputProgram) => Rendering {
   const budget = createBudget(context.limits, context.cpuMs);
-  const host = { now: () => new DateTime(context.nowMs), call: context.call };
+  const host = hostOf(context);
   const env = {
     scope: runScope(context, { output }),
     host,

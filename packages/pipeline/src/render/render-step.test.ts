@@ -12,7 +12,8 @@ import type { JsonObject, RunEvent } from "../events.ts";
 import type { Field, Plan, PlanParameter } from "../plan.ts";
 import { testPlan, type TestStep } from "../testing/test-plan.ts";
 import { renderOutputs } from "./render-outputs.ts";
-import { type RenderContext, type RenderedStep, renderStep } from "./render-step.ts";
+import { type RenderedStep, renderStep } from "./render-step.ts";
+import type { RenderContext } from "./renderer.ts";
 
 const ENDED = { attempt: 1, startedAtMs: 1_768_487_685_000, durationMs: 1_500 };
 const RUN_ID = "019bc1b5-8688-7000-8000-00000badcafe";
@@ -30,7 +31,7 @@ function contextOf(state: RunState): RenderContext {
     state,
     runId: RUN_ID,
     nowMs: 1_768_487_695_000,
-    read: (sha256) => `stored ${sha256}`,
+    read: ({ sha256 }) => `stored ${sha256}`,
     call: (): Value => MISSING,
     cpuMs: () => 0,
   };

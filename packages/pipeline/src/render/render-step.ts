@@ -1,18 +1,8 @@
-import {
-  createBudget,
-  DateTime,
-  evaluate,
-  type Host,
-  type Json,
-  type TemplateLimits,
-  textOf,
-} from "@orchestrator/template";
+import { evaluate, type Json, textOf } from "@orchestrator/template";
 
 import type { AutoQuestion } from "../auto/auto-question.ts";
-import type { FieldProgram } from "../engine/field-program.ts";
-import { idOf, type Instance } from "../engine/frame.ts";
+import type { Instance } from "../engine/frame.ts";
 import { programOf } from "../engine/loaded-plan.ts";
-import type { RunState } from "../engine/run-state.ts";
 import { stepError } from "../engine/step-error.ts";
 import {
   fitParameters,
@@ -21,29 +11,10 @@ import {
   type StepProgram,
 } from "../engine/step-program.ts";
 import type { JsonObject, StepError } from "../events.ts";
-import type { PlanStep } from "../plan.ts";
-import { ROOT_NAMES } from "../root-names.ts";
-import { type AutoReader, responseTo, stepAutos } from "./auto-reader.ts";
-import { outputReader } from "./output-reader.ts";
-import {
-  environmentFor,
-  failureOf,
-  type FieldRendering,
-  noProblems,
-  renderField,
-  type RenderProblems,
-} from "./render-field.ts";
-import { type OwnNames, type RunReading, runScope } from "./run-scope.ts";
-
-/** Everything that rendering takes from the shell (I8). */
-export type RenderContext = RunReading & {
-  /** Globals that look outside: files (L74). */
-  readonly call: Host["call"];
-  /** Bounds tighter than the language's, to find out what is worth a thread of its own. */
-  readonly limits?: Partial<TemplateLimits>;
-  /** Milliseconds of processor time so far. */
-  readonly cpuMs: () => number;
-};
+import type { TaskStep } from "../plan.ts";
+import { environmentFor, failureOf } from "./render-field.ts";
+import { ownNames, type RenderContext, type Renderer, rendererOf } from "./renderer.ts";
+import type { OwnNames } from "./run-scope.ts";
 
 /** What a step is when its turn comes: skipped, failed before its attempt, or ready for it (L50). */
 export type RenderedStep =
@@ -85,12 +56,18 @@ export function renderStep(
   { decided, recorded }: { decided: boolean; recorded: JsonObject | undefined },
 ): RenderedStep {
   const { step } = instance.place;
+  if (step.kind !== "task") {
+    throw new Error(`the step "${step.id}" holds others, and is not rendered as one step`);
+  }
   const program = programOf(context.state.loaded, instance.place);
   const condition = decided ? undefined : program.condition;
   if (condition === undefined && program.isConstant && program.constant !== undefined) {
     return readyWith(program.constant, {});
   }
-  const renderer = rendererOf({ ...context, at: instance }, instance);
+  const renderer = rendererOf(
+    { ...context, from: { frame: instance.frame, at: instance } },
+    instance,
+  );
   return (
     (condition === undefined ? undefined : stopAt(condition, renderer)) ??
     renderFields(program, { step, renderer, recorded })
@@ -129,7 +106,7 @@ function renderFields(
     step,
     renderer,
     recorded,
-  }: { step: PlanStep; renderer: Renderer; recorded: JsonObject | undefined },
+  }: { step: TaskStep; renderer: Renderer; recorded: JsonObject | undefined },
 ): RenderedStep {
   const { location } = program;
   const own = ownNames(step, location === undefined ? null : renderer.field(location, {}));
@@ -171,7 +148,7 @@ function withRecorded(
 
 /** L87: an AUTO chooses among the targets that are legal, or none. */
 function routeOf(
-  { gotoAuto, routes }: PlanStep,
+  { gotoAuto, routes }: TaskStep,
   { instruction, renderer }: { instruction: string; renderer: Renderer },
 ): Pick<ReadyStep, "route"> {
   if (gotoAuto === undefined || renderer.autos.answerTo("goto") !== undefined) {
@@ -190,70 +167,6 @@ function readyWith(
   return fitted.kind === "failed"
     ? fitted
     : { kind: "ready", parameters: fitted.parameters, artifacts: [], ...rest };
-}
-
-/** Names that a plan's templates may use, for suggestions. */
-export function namesIn({ loaded }: RunState): readonly string[] {
-  return [...loaded.names.all, ...ROOT_NAMES];
-}
-
-type Renderer = {
-  readonly problems: RenderProblems;
-  readonly autos: AutoReader;
-  /** Where a model's name that came with the run is looked for (L131). */
-  readonly response: (path: string) => { readonly value: Json } | undefined;
-  rendering(own: OwnNames): FieldRendering;
-  field(program: FieldProgram, own: OwnNames): Json;
-};
-
-/** One budget for everything that a step renders (L60). */
-function rendererOf(context: RenderContext, instance: Instance): Renderer {
-  const { step } = instance.place;
-  const budget = createBudget(context.limits, context.cpuMs);
-  const problems = noProblems();
-  const autos = stepAutos(context, instance);
-  const host = { now: () => new DateTime(context.nowMs), call: context.call };
-  const output = outputReader(context, { host, budget, questions: autos.questions });
-  const produces = step.produces === null ? {} : { produces: step.produces };
-  const rendering = (own: OwnNames): FieldRendering => ({
-    env: {
-      scope: runScope(context, { own: { ...produces, ...own }, output }),
-      host,
-      budget,
-      names: () => namesIn(context.state),
-    },
-    problems,
-    autos,
-  });
-  const { autoResponses: responses } = context.state;
-  return {
-    problems,
-    autos,
-    response: (path) => responseTo({ names: [idOf(instance), step.id], responses }, path),
-    rendering,
-    field: (program, own) => renderField(program, rendering(own)),
-  };
-}
-
-const EXTENSIONS: ReadonlyMap<string, string> = new Map([
-  ["markdown", "md"],
-  ["json", "json"],
-  ["csv", "csv"],
-  ["html", "html"],
-]);
-
-/** L33: a location that ends in `/` is a directory, and the file is named after the step. */
-function ownNames({ id, produces }: PlanStep, rendered: Json): OwnNames {
-  const text = textOf(rendered);
-  if (text === "") {
-    return {};
-  }
-  if (!text.endsWith("/")) {
-    return { location: text };
-  }
-  const words = (produces ?? "").toLowerCase().split(/[^a-z]+/);
-  const extension = words.map((word) => EXTENSIONS.get(word)).find((found) => found !== undefined);
-  return { location: `${text}${id}.${extension ?? "txt"}` };
 }
 
 /** A name that renders as a list is several; an AUTO that was resolved is the name that it was resolved to (L130, L134). */

@@ -9,32 +9,13 @@ import {
 } from "@orchestrator/template";
 
 import { executionId } from "../document/execution-id.ts";
-import type { Frame, Instance } from "../engine/frame.ts";
-import { isObject, type RunState, sectionOf } from "../engine/run-state.ts";
+import { type Frame, framesOf, type Instance, unopenedFrame } from "../engine/frame.ts";
+import { isObject, sectionOf } from "../engine/run-state.ts";
 import { isSettled } from "../engine/step-record.ts";
-import { type ResultReader, resultOf, stepView } from "./step-view.ts";
-
-/** What rendering takes from outside the fold. */
-export type RunReading = {
-  readonly state: RunState;
-  /** The run's id as text. */
-  readonly runId: string;
-  readonly nowMs: number;
-  /** Who reads: it sees the variables that steps above it set (L186); absent for the outputs, which see all. */
-  readonly at?: Instance;
-  /** Stored results of the steps that are read; fetched before. */
-  readonly read: ResultReader;
-  /** Why AUTO tags of outputs have no value, by field path. */
-  readonly unanswered?: Readonly<Record<string, string>>;
-  /** What the parameters of the step may read; fetched before (L163). */
-  readonly secrets?: SecretValues;
-};
-
-/** Values of secrets, and of variables of the environment, by name. */
-export type SecretValues = {
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly env: Readonly<Record<string, string>>;
-};
+import { lazyMapping, resultOfInstance, viewOf } from "./instance-view.ts";
+import { bindingOf } from "./loop-bindings.ts";
+import type { RunReading, Viewpoint } from "./reading.ts";
+import { type ResultReader, resultOf } from "./step-view.ts";
 
 /** Names that a step binds for its own fields (L33). */
 export type OwnNames = { readonly location?: string; readonly produces?: string };
@@ -44,16 +25,16 @@ export function runScope(
   reading: RunReading,
   { own = {}, output }: { own?: OwnNames; output: (name: string) => Value },
 ): Scope {
-  const { state, read } = reading;
-  const { loaded, root } = state;
+  const { state } = reading;
+  const { loaded } = state;
   return {
     lookup(name) {
       if ((name === "location" || name === "produces") && own[name] !== undefined) {
         return own[name];
       }
-      const step = stepNamed(root, name);
-      if (step !== undefined) {
-        return stepView(step, read);
+      const seen = seenFrom(reading, name);
+      if (seen !== undefined) {
+        return seen;
       }
       if (Object.hasOwn(state.inputs, name)) {
         return state.inputs[name];
@@ -68,6 +49,61 @@ export function runScope(
       return FIXED.get(name)?.(reading, output);
     },
   };
+}
+
+/** A binding of a loop, inner loop first, else a step or loop, inner block first. */
+function seenFrom(reading: RunReading, name: string): Value | undefined {
+  const { state, read, from } = reading;
+  const bound = from === undefined ? undefined : boundIn(from, { name, reading });
+  if (bound !== undefined) {
+    return bound;
+  }
+  const step = stepNamed(from?.frame ?? state.root, name);
+  return step === undefined ? undefined : viewOf(step, read);
+}
+
+function boundIn(
+  { frame, loop }: Viewpoint,
+  { name, reading }: { name: string; reading: RunReading },
+): Value | undefined {
+  const own = loop === undefined ? undefined : bindingOf(loop, { name, reading });
+  if (own !== undefined) {
+    return own;
+  }
+  for (let at = frame; at.owner !== undefined; at = at.owner.frame) {
+    const { owner: container, iteration } = at;
+    const isOwn = container === loop?.container;
+    const found = isOwn ? undefined : bindingOf({ container, iteration }, { name, reading });
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/** A step of a frame, or of one that it is part of. */
+function stepNamed(frame: Frame, name: string): Instance | undefined {
+  for (let at: Frame | undefined = frame; at !== undefined; at = at.owner?.frame) {
+    const found = memberNamed(at, name);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+function memberNamed({ block, instances }: Frame, name: string): Instance | undefined {
+  const index = block.indexes.get(name);
+  if (index !== undefined) {
+    return instances[index];
+  }
+  const alias = block.aliases.get(name);
+  const named = alias === undefined ? undefined : instances[alias];
+  if (named?.place.step.kind !== "group") {
+    return named;
+  }
+  // L124: what is in a group can be named beside it.
+  return memberNamed(named.frames?.[0] ?? unopenedFrame(named, 0), name);
 }
 
 type Fixed = (reading: RunReading, output: (name: string) => Value) => Value;
@@ -94,55 +130,92 @@ const FIXED: ReadonlyMap<string, Fixed> = new Map<string, Fixed>([
   ["env", ({ secrets }) => secrets?.env ?? {}],
 ]);
 
-/** Changes by later steps are not seen, whenever those run: so the value does not depend on timing (L186). */
-function variables({ state, read, at }: RunReading): Value {
-  const { block, instances } = state.root;
+/**
+ * Changes by later steps are not seen, whenever those run: so the value does not depend on timing. Earlier iterations are
+ * above later ones (L186).
+ */
+function variables({ state, read, from }: RunReading): Value {
   const values = new Map<string, Value>(Object.entries(sectionOf(state, "variables")));
+  if (from === undefined) {
+    takeSet(state.root, { read, values, below: Infinity });
+  } else {
+    takeAbove(from, { read, values });
+  }
+  return Object.fromEntries(values);
+}
+
+type Taken = { readonly read: ResultReader; readonly values: Map<string, Value> };
+
+function takeAbove({ frame, at, loop }: Viewpoint, taken: Taken): void {
+  const { owner, iteration } = frame;
+  if (owner !== undefined) {
+    takeAbove({ frame: owner.frame, at: owner }, taken);
+    takeIterations(owner, { ...taken, below: iteration });
+  }
+  if (loop !== undefined && loop.container !== owner) {
+    takeSet(frame, { ...taken, below: loop.container.index });
+    takeIterations(loop.container, { ...taken, below: loop.iteration });
+  } else {
+    takeSet(frame, { ...taken, below: at?.index ?? Infinity });
+  }
+}
+
+function takeIterations(container: Instance, { below, ...taken }: Taken & { below: number }): void {
+  for (const frame of framesOf(container)) {
+    if (frame.iteration < below) {
+      takeSet(frame, { ...taken, below: Infinity });
+    }
+  }
+}
+
+/** Takes what the steps of a frame set that stand before an index. */
+function takeSet({ block, instances }: Frame, taken: Taken & { below: number }): void {
   for (const index of block.setters) {
-    const record = instances[index]?.record;
-    if (record?.success === true && index < (at?.index ?? Infinity)) {
-      for (const [name, value] of setBy(resultOf(record, read))) {
-        values.set(name, value);
+    const setter = instances[index];
+    if (setter === undefined || index >= taken.below) {
+      continue;
+    }
+    if (setter.place.body !== undefined) {
+      takeIterations(setter, { ...taken, below: Infinity });
+    } else if (setter.record.success) {
+      for (const [name, value] of setBy(resultOf(setter.record, taken.read))) {
+        taken.values.set(name, value);
       }
     }
   }
-  return Object.fromEntries(values);
 }
 
 function setBy(result: Json | Undefined): readonly (readonly [string, Json])[] {
   return typeof result !== "symbol" && isObject(result) ? Object.entries(result) : [];
 }
 
-function stepNamed({ block, instances }: Frame, name: string): Instance | undefined {
-  const index = block.indexes.get(name);
-  return index === undefined ? undefined : instances[index];
-}
-
 /** `steps.x` is `x`. */
-function stepsView({ state, read }: RunReading): View {
+function stepsView(reading: RunReading): View {
+  const { state, read, from } = reading;
   return lazyMapping(
     (name) => {
-      const step = stepNamed(state.root, name);
-      return step === undefined ? MISSING : stepView(step, read);
+      const step = stepNamed(from?.frame ?? state.root, name);
+      return step === undefined ? MISSING : viewOf(step, read);
     },
     () => [...state.root.block.indexes.keys()],
   );
 }
 
-function resultsView({ state, read }: RunReading): View {
+function resultsView({ state, read, from }: RunReading): View {
   return lazyMapping(
     (name) => {
-      const step = stepNamed(state.root, name);
-      return step === undefined ? MISSING : resultOf(step.record, read);
+      const step = stepNamed(from?.frame ?? state.root, name);
+      return step === undefined ? MISSING : resultOfInstance(step, read);
     },
     () => [...state.root.block.indexes.keys()],
   );
 }
 
-function previousResults({ state, read }: RunReading): Value {
-  const settled = state.root.instances.filter(({ record }) => isSettled(record));
+function previousResults({ state, read, from }: RunReading): Value {
+  const { instances } = from?.frame ?? state.root;
+  const settled = instances.filter(({ record }) => isSettled(record));
   return Object.fromEntries(
-    settled.map(({ place, record }) => [place.step.id, resultOf(record, read)] as const),
+    settled.map((instance) => [instance.place.step.id, resultOfInstance(instance, read)] as const),
   );
 }
 
@@ -152,18 +225,6 @@ function outputsView({ state }: RunReading, output: (name: string) => Value): Vi
     (name) => (names.includes(name) ? output(name) : MISSING),
     () => names,
   );
-}
-
-/** A mapping whose values are made when they are asked for. */
-function lazyMapping(field: (name: string) => Value, names: () => readonly string[]): View {
-  return {
-    kind: "view",
-    value: () => Object.fromEntries(names().map((name) => [name, field(name)])),
-    field,
-    truth: () => names().length > 0,
-    defined: true,
-    status: "completed",
-  };
 }
 
 function execution(reading: RunReading): Value {

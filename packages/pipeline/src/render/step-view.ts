@@ -14,28 +14,53 @@ import type { JsonObject, ResultValue } from "../events.ts";
 import type { PlanStep } from "../plan.ts";
 
 /** Reads results that are stored beside the log (L178). */
-export type ResultReader = (sha256: string) => Json;
+export type ResultReader = (blob: { readonly sha256: string; readonly size: number }) => Json;
 
-/** Makes what a step's name stands for in expressions (L69–L71). */
-export function stepView({ place: { step }, record }: Instance, read: ResultReader): View {
-  const value = (): Value => resultOf(record, read);
+/** What a view shows of an instance: its record, and its R, which of a container is derived. */
+export type Viewed = {
+  readonly step: PlanStep;
+  readonly record: StepRecord;
+  /** R, or ABSENT. */
+  readonly value: () => Value;
+  /** What `result` is, where it is not R (L121). */
+  readonly result?: () => Value;
+  /** A field of R. */
+  readonly field: (name: string) => Value | undefined;
+  readonly hasResult: boolean;
+};
+
+/** Makes what a name stands for in expressions (L69–L71). */
+export function viewFrom(viewed: Viewed): View {
+  const { record, value, hasResult } = viewed;
   return {
     kind: "view",
     value,
-    field: (name) => fieldOf({ step, record, value }, name),
-    truth: (asCondition) => isTruthful({ record, value }, { asCondition }),
-    defined: record.result !== undefined,
+    field: (name) => fieldOf(viewed, name),
+    truth: (asCondition) => isTruthful(viewed, { asCondition }),
+    defined: hasResult,
     status: statusOf(record),
   };
 }
 
-/** R of a step, or ABSENT. */
+/** Makes what the name of a step that holds no others stands for. */
+export function stepView({ place: { step }, record }: Instance, read: ResultReader): View {
+  const value = (): Value => resultOf(record, read);
+  return viewFrom({
+    step,
+    record,
+    value,
+    field: (name) => fieldOfResult(value(), name),
+    hasResult: record.result !== undefined,
+  });
+}
+
+/** R of a step that holds no others, or ABSENT. */
 export function resultOf(record: StepRecord, read: ResultReader): Json | Undefined {
   return record.result === undefined ? ABSENT : valueOf(record.result, read);
 }
 
 function valueOf(result: ResultValue, read: ResultReader): Json {
-  return "inline" in result ? result.inline : read(result.blob.sha256);
+  return "inline" in result ? result.inline : read(result.blob);
 }
 
 /** A step that the run never reached is skipped by the time that anyone can ask. */
@@ -43,14 +68,13 @@ function statusOf({ status }: StepRecord): string {
   return status === "pending" ? "skipped" : status;
 }
 
-type Viewed = { readonly step: PlanStep; readonly record: StepRecord; readonly value: () => Value };
-
-function fieldOf({ step, record, value }: Viewed, name: string): Value {
+function fieldOf(viewed: Viewed, name: string): Value {
+  const { step, record, value, field, hasResult } = viewed;
   const reserved = RESERVED.get(name);
   if (reserved !== undefined) {
-    return name === "result" ? value() : (reserved(record) ?? ABSENT);
+    return name === "result" ? (viewed.result ?? value)() : (reserved(record) ?? ABSENT);
   }
-  const found = fieldOfResult(value(), name);
+  const found = field(name);
   if (found !== undefined) {
     return found;
   }
@@ -62,7 +86,7 @@ function fieldOf({ step, record, value }: Viewed, name: string): Value {
   if (Object.hasOwn(parameters, name)) {
     return parameters[name] ?? null;
   }
-  return record.status === "completed" && record.result !== undefined ? MISSING : ABSENT;
+  return record.status === "completed" && hasResult ? MISSING : ABSENT;
 }
 
 type Read = (record: StepRecord) => Value | undefined;
@@ -156,10 +180,7 @@ function isPlain(value: Value): value is JsonObject {
 
 const NO_WORDS = new Set(["", "false", "no", "off", "0", "none", "null"]);
 
-function isTruthful(
-  { record, value }: { record: StepRecord; value: () => Value },
-  { asCondition }: { asCondition: boolean },
-): boolean {
+function isTruthful({ record, value }: Viewed, { asCondition }: { asCondition: boolean }): boolean {
   if (!record.success) {
     return false;
   }

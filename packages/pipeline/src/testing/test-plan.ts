@@ -1,13 +1,34 @@
-import { type AttemptPolicy, type Plan, PLAN_VERSION, type PlanStep } from "../plan.ts";
+import {
+  type AttemptPolicy,
+  type GroupStep,
+  type LoopStep,
+  type Plan,
+  PLAN_VERSION,
+  type PlanStep,
+  type TaskStep,
+} from "../plan.ts";
 
 /** A step of a test's plan: what is not said is as plain as can be. */
-export type TestStep = Partial<Omit<PlanStep, "index">> & { readonly id: string };
+export type TestNode = TestStep | TestContainer;
+
+/** A step that holds no others. */
+export type TestStep = Partial<Omit<TaskStep, "index" | "kind">> & {
+  readonly id: string;
+  readonly kind?: "task";
+};
+
+/** A loop or a group with its steps. */
+export type TestContainer =
+  | (Partial<Omit<LoopStep, "index" | "body">> & Held & { readonly kind: "loop" })
+  | (Partial<Omit<GroupStep, "index" | "body">> & Held & { readonly kind: "group" });
+
+type Held = { readonly id: string; readonly body: readonly TestNode[] };
 
 /** A plan for tests, without a document behind it. */
 export function testPlan({
   steps,
   ...rest
-}: Partial<Omit<Plan, "steps">> & { readonly steps: readonly TestStep[] }): Plan {
+}: Partial<Omit<Plan, "steps">> & { readonly steps: readonly TestNode[] }): Plan {
   return {
     planVersion: PLAN_VERSION,
     language: "1",
@@ -23,8 +44,21 @@ export function testPlan({
     labels: {},
     requires: [],
     ...rest,
-    steps: steps.map((step, index) => ({ ...PLAIN, ...withDependencies(step), index })),
+    steps: blockOf(steps),
   };
+}
+
+function blockOf(steps: readonly TestNode[]): readonly PlanStep[] {
+  return steps.map((step, index): PlanStep => {
+    if (step.kind === "loop") {
+      return { ...PLAIN_LOOP, ...withDependencies(step), body: blockOf(step.body), index };
+    }
+    if (step.kind === "group") {
+      const body = blockOf(step.body);
+      return { ...PLAIN_FACTS, tool: null, ...withDependencies(step), body, index };
+    }
+    return { ...PLAIN, ...withDependencies(step), kind: "task", index };
+  });
 }
 
 /** One attempt, no waiting. */
@@ -40,12 +74,8 @@ export const ONE_ATTEMPT: AttemptPolicy = {
   noRetryOn: [],
 };
 
-const PLAIN: Omit<PlanStep, "id" | "index"> = {
-  kind: "task",
-  tool: null,
+const PLAIN_FACTS = {
   operation: "control_flow",
-  nature: "deterministic",
-  parameters: [],
   condition: null,
   waitsFor: [],
   dependencies: [],
@@ -53,23 +83,54 @@ const PLAIN: Omit<PlanStep, "id" | "index"> = {
   elseSteps: [],
   elseOf: null,
   onFailure: "fail",
-  attempts: ONE_ATTEMPT,
   timeouts: { attemptMs: null, totalMs: null, heartbeatMs: null },
-  repeatable: true,
-  announces: false,
-  keepsParameters: false,
   location: null,
   produces: null,
   artifacts: [],
   outputSchema: null,
   sizeLimit: null,
-  model: null,
   priority: 0,
+} as const satisfies Partial<PlanStep>;
+
+const PLAIN: Omit<TaskStep, "id" | "index"> = {
+  ...PLAIN_FACTS,
+  kind: "task",
+  tool: null,
+  nature: "deterministic",
+  parameters: [],
+  attempts: ONE_ATTEMPT,
+  repeatable: true,
+  announces: false,
+  keepsParameters: false,
+  model: null,
   resourceLimits: {},
 };
 
+/** Two iterations, one after the other. */
+const PLAIN_LOOP: Omit<LoopStep, "id" | "index" | "body"> = {
+  ...PLAIN_FACTS,
+  kind: "loop",
+  tool: null,
+  operation: "for_each",
+  form: "for_each",
+  single: false,
+  loopName: null,
+  itemName: null,
+  source: { kind: "literal", value: [1, 2] },
+  filter: null,
+  while: null,
+  until: null,
+  maxIterations: { kind: "literal", value: 10 },
+  failsAtMax: false,
+  maxParallel: { kind: "literal", value: 1 },
+  sequential: true,
+  tolerant: false,
+  minSuccessRate: null,
+  iterationTimeoutMs: null,
+};
+
 /** A step waits for what it depends on. */
-function withDependencies(step: TestStep): TestStep {
+function withDependencies<S extends TestNode>(step: S): S {
   const { dependencies = [], waitsFor = [] } = step;
   return { ...step, dependencies, waitsFor: [...new Set([...dependencies, ...waitsFor])] };
 }

@@ -1,0 +1,427 @@
+import { find, findLater, joinPath } from "../desugar/context.ts";
+import type { CoreStep } from "../desugar/core.ts";
+import { checkName, reservedReason, VERDICT_NAMES } from "../desugar/names.ts";
+import { readLabels } from "../desugar/read-labels.ts";
+import { booleanOf, booleanValue, durationValue, numberOf, wrongShape } from "../desugar/values.ts";
+import { LIMITS } from "../limits.ts";
+import type { ConditionField, Field, GroupStep, LoopStep, TimeoutPolicy } from "../plan.ts";
+import { type Node, wordOf } from "../source/node.ts";
+import { type Checker, type LoopScope, noUses, type Spot } from "./checker.ts";
+import { conditionFrom, fieldFrom } from "./fields.ts";
+import { bodyScope } from "./loop-scope.ts";
+import { nameKey } from "./names.ts";
+import { failureOf, placedKey } from "./policies.ts";
+import {
+  boundsOf,
+  type CheckedStep,
+  filesOf,
+  type FromGraph,
+  type Inherited,
+  isSensitive,
+} from "./steps.ts";
+
+/** A container whose own fields are checked, and the loops that its body sees, inner first. */
+export type CheckedContainer = {
+  readonly step: CheckedStep;
+  readonly inside: readonly LoopScope[];
+};
+
+/** Check the fields of a loop or group by themselves (§9). */
+export function checkContainer(
+  checker: Checker,
+  core: CoreStep,
+  { inherited, loops }: { readonly inherited: Inherited; readonly loops: readonly LoopScope[] },
+): CheckedContainer {
+  const { context } = checker;
+  const uses = noUses();
+  const { id, ordinal } = core;
+  const scope = { kind: "step", id, ordinal, own: new Set<string>(), loops } as const;
+  const spot: Spot = { step: id, path: "", scope, uses };
+  const failure = failureOf(context, core, inherited.defaults);
+  warnOfUnused(checker, core);
+  refuseAutos(checker, core);
+  const loop = core.form === "parallel" ? undefined : checkLoop(checker, core, spot);
+  const own =
+    loop === undefined ? undefined : bodyScope(core, { sequential: loop.written.sequential });
+  const { condition, filter } = conditionsOf(checker, { core, spot, own });
+  const files = core.single ? NO_FILES : filesOf(checker, core, spot);
+  const bounds = core.single ? NO_BOUNDS : boundsOf(context, core);
+  const timeouts = core.single ? NO_TIMEOUTS : timeoutsOf(checker, core);
+  const sensitive = core.single ? false : isSensitive(context, core);
+  const labels = core.single ? {} : readLabels(context, { keys: core.keys, step: id });
+  const complete = (graph: FromGraph): LoopStep | GroupStep => {
+    const facts = {
+      id,
+      index: core.index,
+      tool: null,
+      operation: core.form === "repeat" ? repeatWord(core) : wordOfForm(core),
+      condition,
+      waitsFor: graph.waitsFor,
+      dependencies: graph.dependencies,
+      routes: graph.routes,
+      elseSteps: graph.elseSteps,
+      elseOf: graph.elseOf,
+      onFailure: failure.policy,
+      timeouts,
+      ...files,
+      ...bounds,
+      body: graph.body,
+      ...(sensitive ? { sensitive } : {}),
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    };
+    return loop === undefined
+      ? { kind: "group", ...facts }
+      : {
+          kind: "loop",
+          ...facts,
+          ...loop.written,
+          filter,
+          tolerant: loop.tolerates || failure.policy === "continue",
+        };
+  };
+  return {
+    step: {
+      core,
+      uses,
+      failure,
+      condition: condition ?? filter,
+      isSensitive: sensitive,
+      requires: [],
+      complete,
+    },
+    inside: own === undefined ? loops : [own, ...loops],
+  };
+}
+
+const NO_FILES = { location: null, produces: null, artifacts: [] };
+const NO_BOUNDS = { outputSchema: null, sizeLimit: null, priority: 0 };
+const NO_TIMEOUTS: TimeoutPolicy = { attemptMs: null, totalMs: null, heartbeatMs: null };
+
+function repeatWord({ keys }: CoreStep): string {
+  return keys.has("while") ? "while" : "until";
+}
+
+function wordOfForm({ form }: CoreStep): string {
+  return form === "queue" ? "create_parallel_queue" : (form ?? "");
+}
+
+type WrittenLoop = {
+  readonly written: Pick<
+    LoopStep,
+    | "form"
+    | "single"
+    | "loopName"
+    | "itemName"
+    | "source"
+    | "while"
+    | "until"
+    | "maxIterations"
+    | "failsAtMax"
+    | "maxParallel"
+    | "sequential"
+    | "minSuccessRate"
+    | "iterationTimeoutMs"
+  >;
+  readonly tolerates: boolean;
+};
+
+/** What decides how a loop runs is answered by no model yet. */
+function refuseAutos({ context }: Checker, core: CoreStep): void {
+  const keys = [
+    "for_each",
+    "condition",
+    "while",
+    "while_condition",
+    "until",
+    ...Object.keys(BOUNDS),
+  ];
+  for (const key of keys) {
+    const placed = placedKey(core, key);
+    const value = placed?.entry.value;
+    if (placed !== undefined && value?.kind === "scalar" && value.autos.length > 0) {
+      const what = `<AUTO> in ${placed.entry.key} of a loop`;
+      findLater(context, what, { where: placed.where, rule: "L125" });
+    }
+  }
+}
+
+function checkLoop(checker: Checker, core: CoreStep, spot: Spot): WrittenLoop {
+  const form = core.form === null || core.form === "parallel" ? "repeat" : core.form;
+  const isList = form === "for_each" || form === "queue";
+  const maxParallel = isList ? parallelOf(checker, core, spot) : ONE;
+  const rate = fieldOf(checker, core, { key: "min_success_rate", spot });
+  const isActions = form === "action_loop";
+  return {
+    written: {
+      form,
+      single: core.single,
+      loopName: loopNameOf(checker, core, "loop_name"),
+      itemName: loopNameOf(checker, core, "loop_var"),
+      source: isList ? sourceOf(checker, core, spot) : null,
+      while: isList ? null : verdictOf(checker, core, { keys: ["while", "while_condition"], spot }),
+      until: isList ? null : verdictOf(checker, core, { keys: ["until"], spot }),
+      maxIterations:
+        fieldOf(checker, core, { key: "max_iterations", spot }) ??
+        literal(isActions ? DEFAULT_ACTION_ITERATIONS : DEFAULT_ITERATIONS),
+      failsAtMax: failsAtMax(checker, core),
+      maxParallel,
+      sequential: maxParallel !== "run" && isOne(maxParallel),
+      minSuccessRate: rate,
+      iterationTimeoutMs: iterationTimeout(checker, core),
+    },
+    tolerates: rate !== null || isActions,
+  };
+}
+
+const DEFAULT_ITERATIONS = 10;
+const DEFAULT_ACTION_ITERATIONS = 100;
+const DEFAULT_QUEUE_PARALLEL = 10;
+const ONE: Field = { kind: "literal", value: 1 };
+
+function literal(value: number): Field {
+  return { kind: "literal", value };
+}
+
+function isOne(field: Field): boolean {
+  return field.kind === "literal" && Number(field.value) === 1;
+}
+
+/** A value that is rendered when the loop starts; seen from outside of it (L115). */
+function fieldOf(
+  checker: Checker,
+  core: CoreStep,
+  { key, spot }: { key: string; spot: Spot },
+): Field | null {
+  const entry = core.keys.get(key);
+  if (entry === undefined) {
+    return null;
+  }
+  const at = { ...spot, path: entry.key };
+  const field = fieldFrom(checker, entry.value, at);
+  if (field.kind === "literal" && numberOf(entry.value) === undefined && !hasAuto(entry.value)) {
+    wrongShape(checker.context, placedAt(core, key), "a number, or a template that gives one");
+    return null;
+  }
+  checkBounds(checker, core, { key, value: numberOf(entry.value) });
+  return field;
+}
+
+function hasAuto(node: Node): boolean {
+  return node.kind === "scalar" && node.autos.length > 0;
+}
+
+function placedAt(core: CoreStep, key: string) {
+  const placed = placedKey(core, key);
+  if (placed === undefined) {
+    throw new Error(`the step ${core.id} has no key ${key}`);
+  }
+  return placed;
+}
+
+type Bounds = { readonly min: number; readonly max: number };
+
+const BOUNDS: Readonly<Record<string, Bounds>> = {
+  max_iterations: { min: 0, max: LIMITS.maxIterations },
+  max_parallel: { min: 1, max: LIMITS.maxParallel },
+  min_success_rate: { min: 0, max: 1 },
+};
+
+function checkBounds(
+  checker: Checker,
+  core: CoreStep,
+  { key, value }: { key: string; value: number | undefined },
+): void {
+  const bounds = BOUNDS[key];
+  if (value === undefined || bounds === undefined) {
+    return;
+  }
+  const placed = placedAt(core, key);
+  if (value < bounds.min || (key !== "min_success_rate" && !Number.isInteger(value))) {
+    wrongShape(checker.context, placed, `at least ${bounds.min}`);
+  } else if (value > bounds.max) {
+    find(checker.context, "limit", {
+      where: { ...placed.where, offset: placed.entry.value.start },
+      message: `${key} is beyond its limit of ${bounds.max}`,
+    });
+  }
+}
+
+/** L107: `max_parallel`, else `parallel: true` for as many as the run has. */
+function parallelOf(checker: Checker, core: CoreStep, spot: Spot): Field | "run" {
+  const written = fieldOf(checker, core, { key: "max_parallel", spot });
+  if (written !== null) {
+    return written;
+  }
+  const parallel = core.keys.get("parallel");
+  const isParallel =
+    parallel !== undefined && booleanValue(checker.context, placedAt(core, "parallel")) === true;
+  if (isParallel) {
+    return "run";
+  }
+  return core.form === "queue" ? literal(DEFAULT_QUEUE_PARALLEL) : ONE;
+}
+
+/** L105: a list, a mapping, or a text that gives one. */
+function sourceOf(checker: Checker, core: CoreStep, spot: Spot): Field {
+  const entry = core.keys.get(core.form === "queue" ? "on" : "for_each");
+  if (entry === undefined) {
+    return { kind: "literal", value: [] };
+  }
+  const { value } = entry;
+  const field = fieldFrom(checker, value, { ...spot, path: entry.key });
+  const isOther = field.kind === "literal" && typeof field.value !== "object";
+  const reads =
+    field.kind === "literal" &&
+    typeof field.value === "string" &&
+    field.value.trimStart().startsWith("[");
+  if (isOther && !reads && !hasAuto(value)) {
+    find(checker.context, "schema", {
+      where: { step: core.id, path: entry.key, offset: value.start },
+      message: `${entry.key} is a list, a mapping or a template that gives one; text is never split`,
+    });
+  }
+  return field;
+}
+
+/** `while` and `until` see how far the loop has come, and the steps of the iteration before (L108, L115). */
+function verdictOf(
+  checker: Checker,
+  core: CoreStep,
+  { keys, spot }: { keys: readonly string[]; spot: Spot },
+): ConditionField | null {
+  const entry = keys.map((key) => core.keys.get(key)).find((found) => found !== undefined);
+  if (entry === undefined || spot.scope.kind !== "step") {
+    return null;
+  }
+  const own: LoopScope = {
+    ...bodyScope(core, { sequential: false }),
+    names: new Set(VERDICT_NAMES),
+    itemName: null,
+  };
+  const scope = { ...spot.scope, id: null, loops: [own, ...spot.scope.loops] };
+  return conditionFrom(checker, entry.value, { ...spot, scope, path: entry.key }) ?? null;
+}
+
+/** L113: a condition that uses a binding of the loop is tested for each iteration. */
+function conditionsOf(
+  checker: Checker,
+  { core, spot, own }: { core: CoreStep; spot: Spot; own: LoopScope | undefined },
+): { readonly condition: ConditionField | null; readonly filter: ConditionField | null } {
+  const entry = core.keys.get("condition");
+  if (entry === undefined || spot.scope.kind !== "step") {
+    return { condition: null, filter: null };
+  }
+  const isFiltered = own !== undefined && (core.form === "for_each" || core.form === "queue");
+  const loops = isFiltered ? [{ ...own, seesBody: false }, ...spot.scope.loops] : spot.scope.loops;
+  const scope = { ...spot.scope, loops };
+  const condition = conditionFrom(checker, entry.value, { ...spot, scope, path: entry.key });
+  const found = condition ?? null;
+  return spot.uses.loops.has(core)
+    ? { condition: null, filter: found }
+    : { condition: found, filter: null };
+}
+
+function failsAtMax(checker: Checker, core: CoreStep): boolean {
+  const placed = placedKey(core, "on_max_iterations");
+  const word = wordOf(placed?.entry.value)?.toLowerCase();
+  if (placed !== undefined && word !== "fail" && word !== "succeed" && word !== "success") {
+    wrongShape(checker.context, placed, "fail or success");
+  }
+  return word === "fail";
+}
+
+function iterationTimeout(checker: Checker, core: CoreStep): number | null {
+  const placed = placedKey(core, "iteration_timeout");
+  return placed === undefined
+    ? null
+    : (durationValue(checker.context, placed, { max: LIMITS.stepTimeoutMs }) ?? null);
+}
+
+/** A container's time is that of all of it (L91). */
+function timeoutsOf({ context }: Checker, core: CoreStep): TimeoutPolicy {
+  const duration = (key: string): number | null => {
+    const placed = placedKey(core, key);
+    return placed === undefined
+      ? null
+      : (durationValue(context, placed, { max: LIMITS.stepTimeoutMs }) ?? null);
+  };
+  return { attemptMs: duration("timeout"), totalMs: duration("total_timeout"), heartbeatMs: null };
+}
+
+function loopNameOf(
+  { context }: Checker,
+  core: CoreStep,
+  key: "loop_name" | "loop_var",
+): string | null {
+  const name = nameKey(core, key);
+  const placed = placedKey(core, key);
+  if (name === undefined || placed === undefined) {
+    return null;
+  }
+  const where = { ...placed.where, offset: placed.entry.value.start };
+  const reserved = reservedReason(name);
+  if (!checkName(context, name, where)) {
+    return null;
+  }
+  if (reserved !== undefined && key === "loop_name") {
+    const message = `no loop may be called ${name}: it is ${reserved}`;
+    find(context, "reserved_id", { where, message });
+  }
+  return name;
+}
+
+const OF_LISTS = ["loop_var", "max_parallel", "parallel", "min_success_rate"];
+const OF_REPETITIONS = ["max_iterations", "on_max_iterations"];
+const OF_ACTIONS = ["while_condition", "break_on_error", "iteration_timeout"];
+const OF_LOOPS = ["loop_name", "add_completion_task"];
+/** What only a step that calls something has. */
+const OF_CALLS = [
+  "parameters",
+  "model",
+  "idempotent",
+  "heartbeat_timeout",
+  "max_attempts",
+  "max_retries",
+  "retry",
+  "retry_config",
+  "resource_limits",
+];
+
+/** Keys that change nothing where they stand (L17). */
+function warnOfUnused(checker: Checker, core: CoreStep): void {
+  const { form } = core;
+  const isList = form === "for_each" || form === "queue";
+  unusedKeys(checker, core, [
+    ...(core.single ? [] : OF_CALLS),
+    ...(isList ? [] : OF_LISTS.filter((key) => form !== "parallel" || key !== "parallel")),
+    ...(isList || form === "parallel" ? OF_REPETITIONS : []),
+    ...(form === "action_loop" ? [] : OF_ACTIONS),
+    ...(form === "parallel" ? OF_LOOPS : []),
+  ]);
+  const completion = placedKey(core, "add_completion_task");
+  if (completion !== undefined) {
+    find(checker.context, "deprecated", {
+      where: completion.where,
+      message: "a loop is complete by itself; add_completion_task changes nothing",
+    });
+  }
+}
+
+/** Warn of a step that repeats nothing, and has keys of loops. */
+export function warnOfLoopKeys(checker: Checker, core: CoreStep): void {
+  if (!core.single) {
+    unusedKeys(checker, core, [...OF_LISTS, ...OF_REPETITIONS, ...OF_ACTIONS, ...OF_LOOPS]);
+  }
+}
+
+function unusedKeys({ context }: Checker, core: CoreStep, keys: readonly string[]): void {
+  for (const key of keys) {
+    const placed = placedKey(core, key);
+    if (placed !== undefined && booleanOf(placed.entry.value) !== false) {
+      const { where } = placed;
+      const path = joinPath("", placed.entry.key);
+      const message = `${placed.entry.key} changes nothing on this kind of step`;
+      find(context, "no_effect", { where: { ...where, path }, message });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Frame, Instance } from "./frame.ts";
+import { Waits } from "./waits.ts";
+
+/** A frame as the schedule runs it. */
+export class FrameRun {
+  readonly frame: Frame;
+  /** Instances that were begun, and whose end is not committed yet. */
+  readonly live = new Set<Instance>();
+  readonly #waits: Waits;
+  #over = 0;
+
+  constructor(frame: Frame) {
+    this.frame = frame;
+    this.#waits = new Waits(frame.block);
+  }
+
+  /** Everything in it has settled, and that is committed. */
+  get isOver(): boolean {
+    return this.#over === this.frame.instances.length;
+  }
+
+  /** True when the instance waits for nothing any more. */
+  isFree({ index }: Instance): boolean {
+    return this.#waits.isFree(index);
+  }
+
+  /** The instance has settled, and that is committed; answers with the indexes of those that wait for nothing any more. */
+  over(instance: Instance): readonly number[] {
+    this.#over += 1;
+    this.live.delete(instance);
+    return this.#waits.over(instance.index);
+  }
+}
