@@ -130,7 +130,14 @@ describe("a run that waits", () => {
     };
     for (let appends = 0; appends < 3; appends += 1) await commit();
     const key = waitKey({ step: "one", attempt: 1 });
-    const answer = { step: "one", attempt: 1, answer: "yes", by: "ann", sentAtMs: 0, requestId: "r" };
+    const answer = {
+      step: "one",
+      attempt: 1,
+      answer: "yes",
+      by: "ann",
+      sentAtMs: 0,
+      requestId: "r",
+    };
     assert.equal(run.state.send({ kind: "answer", ...answer }, key), true);
     run.clock.advance(5_000);
     await settle(5);
