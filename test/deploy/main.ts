@@ -7,6 +7,7 @@ import { grafana } from "./grafana.ts";
 import { image } from "./image.ts";
 import { kubernetesPods } from "./kubernetes-pods.ts";
 import { kubernetes } from "./kubernetes.ts";
+import { local } from "./local.ts";
 import { nginx } from "./nginx.ts";
 import { prometheus } from "./prometheus.ts";
 import { shellScripts } from "./shell-scripts.ts";
@@ -22,6 +23,7 @@ const VERIFICATIONS: readonly Verification[] = [
   prometheus,
   grafana,
   shellScripts,
+  local,
 ];
 
 const parts = process.argv.slice(2);
