@@ -11,6 +11,7 @@ import {
   documentOf,
   encodeHiding,
   failAttempt,
+  type Finish,
   type Hidden,
   hiddenOf,
   idOf,
@@ -183,20 +184,17 @@ class ScriptedRun {
         return;
       case "stop":
         return;
-      case "finish": {
-        const { outputs, error } = renderOutputs(this.#context());
-        const failed = error === undefined || command.finish.error !== undefined ? {} : { error };
-        const status = error === undefined ? command.finish.status : "failed";
-        this.record({
-          kind: "run_finished",
-          atMs: this.#nowMs,
-          outputs,
-          ...command.finish,
-          ...failed,
-          status,
-        });
-      }
+      case "finish":
+        this.#end(command.finish);
     }
+  }
+
+  #end(finish: Finish): void {
+    const { outputs, error } = renderOutputs(this.#context());
+    const failed = error === undefined || finish.error !== undefined ? {} : { error };
+    const status = error === undefined ? finish.status : "failed";
+    const atMs = this.#nowMs;
+    this.record({ kind: "run_finished", atMs, outputs, ...finish, ...failed, status });
   }
 
   #open(instance: Instance): void {

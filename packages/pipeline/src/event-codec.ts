@@ -4,22 +4,27 @@ import type { Json } from "@orchestrator/template";
 
 import { autoSourceOf } from "./auto/auto-source.ts";
 import {
-  type Artifact,
   EVENT_KIND,
   EVENT_VERSION,
   type EventKind,
   type JsonObject,
-  type LoopEnd,
   type ModelUsage,
   type RunEvent,
   type RunWarning,
   type Skip,
   type SkipReason,
-  type StepError,
   type StoredFile,
   type Termination,
   type WaitEnd,
 } from "./events.ts";
+import {
+  decidedFrom,
+  type LoopEvent,
+  loopEndFrom,
+  loopEndPayload,
+  loopPayload,
+  loopStartedFrom,
+} from "./loop-codec.ts";
 import type { Hides } from "./redact/hides.ts";
 import { utf8From } from "./utf8.ts";
 import {
@@ -32,6 +37,18 @@ import {
   wireMessage,
   type WireWait,
 } from "./wait/wait-codec.ts";
+import {
+  artifactFrom,
+  errorFrom,
+  given,
+  usageFrom,
+  wireArtifact,
+  type WireArtifact,
+  wireError,
+  type WireError,
+  wireUsage,
+  type WireUsage,
+} from "./wire-parts.ts";
 
 /** An event as it is stored. */
 export type EncodedEvent = {
@@ -131,21 +148,10 @@ export type Payload = {
   terminated_by?: Termination;
 };
 
-type WireError = Omit<StepError, "timedOut" | "retryAfterMs"> & {
-  readonly timed_out?: boolean;
-  readonly retry_after_ms?: number;
-};
-type WireArtifact = StoredFile & { readonly media_type: string };
-type WireUsage = {
-  readonly model: string;
-  readonly provider: string;
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly cost_nano_usd: number;
-  readonly choice?: string;
-};
-
 function payloadOf(event: RunEvent): Payload {
+  if (event.kind === "loop_started" || event.kind === "loop_decided") {
+    return loopPayload(event);
+  }
   if (event.kind === "wait_started" || event.kind === "wait_answered") {
     return waitPayload(event);
   }
@@ -178,7 +184,7 @@ function runPayload(event: Exclude<RunEvent, { readonly step: string }>): Payloa
 }
 
 function stepPayload(
-  event: Exclude<Extract<RunEvent, { readonly step: string }>, WaitEvent>,
+  event: Exclude<Extract<RunEvent, { readonly step: string }>, WaitEvent | LoopEvent>,
 ): Payload {
   switch (event.kind) {
     case "step_started":
@@ -224,10 +230,6 @@ function stepPayload(
         ...given("prompt_hash", event.promptHash),
         ...given("reason", event.reason),
       };
-    case "loop_started":
-      return boundsPayload(event);
-    case "loop_decided":
-      return { at: event.atMs, iteration: event.iteration, verdict: event.verdict };
   }
 }
 
@@ -257,25 +259,8 @@ function completedPayload(event: Of<"step_completed">): Payload {
   return payload;
 }
 
-function boundsPayload(event: Of<"loop_started">): Payload {
-  return {
-    at: event.atMs,
-    ...given("items", event.items),
-    ...given("max_iterations", event.maxIterations),
-    ...given("max_parallel", event.maxParallel),
-    ...given("min_success_rate", event.minSuccessRate),
-  };
-}
-
 function usagePayload(usage: ModelUsage | undefined): Pick<Payload, "usage"> {
-  if (usage === undefined) {
-    return {};
-  }
-  const { model, provider, inputTokens, outputTokens, costNanoUsd, choice } = usage;
-  const counts = { input_tokens: inputTokens, output_tokens: outputTokens };
-  return {
-    usage: { model, provider, ...counts, cost_nano_usd: costNanoUsd, ...given("choice", choice) },
-  };
+  return usage === undefined ? {} : { usage: wireUsage(usage) };
 }
 
 function settledPayload({
@@ -292,29 +277,13 @@ function settledPayload({
   if (parameters !== undefined) {
     payload.parameters = parameters;
   }
-  if (loop !== undefined) {
-    payload.iterations = loop.iterations;
-    payload.terminated_by = loop.terminatedBy;
-  }
-  return Object.assign(payload, skipsOf({ skips }));
+  return Object.assign(payload, loopEndPayload(loop), skipsOf({ skips }));
 }
 
 function skipsOf({ skips = [] }: { readonly skips?: readonly Skip[] | undefined }): Payload {
   return skips.length === 0
     ? {}
     : { skips: Object.fromEntries(skips.map(({ step, reason }) => [step, reason])) };
-}
-
-function wireError({ timedOut, retryAfterMs, ...same }: StepError): WireError {
-  return { ...same, ...given("timed_out", timedOut), ...given("retry_after_ms", retryAfterMs) };
-}
-
-function given<K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } {
-  const one: { [key in K]?: V } = {};
-  if (value !== undefined) {
-    one[key] = value;
-  }
-  return one;
 }
 
 type Stored = { readonly step: string; readonly attempt: number; readonly fields: Payload };
@@ -368,14 +337,8 @@ const DECODERS: { readonly [K in EventKind]: (stored: Stored) => Of<K> } = {
     ...given("promptHash", stored.fields.prompt_hash),
     ...given("reason", stored.fields.reason),
   }),
-  loop_started: loopStartedEvent,
-  loop_decided: ({ step, fields: { at: atMs = 0, iteration = 0, verdict = false } }) => ({
-    kind: "loop_decided",
-    step,
-    iteration,
-    verdict,
-    atMs,
-  }),
+  loop_started: loopStartedFrom,
+  loop_decided: decidedFrom,
 };
 
 function createdEvent({ fields }: Stored): Of<"run_created"> {
@@ -398,18 +361,6 @@ function toolCalledEvent({ step, attempt, fields }: Stored): Of<"tool_called"> {
 function skippedEvent({ step, fields }: Stored): Of<"step_skipped"> {
   const { skip_reason: reason = "condition", at: atMs = 0 } = fields;
   return { kind: "step_skipped", step, reason, atMs, ...given("skips", skipsFrom(fields)) };
-}
-
-function loopStartedEvent({ step, fields }: Stored): Of<"loop_started"> {
-  return {
-    kind: "loop_started",
-    step,
-    atMs: fields.at ?? 0,
-    ...given("items", fields.items),
-    ...given("maxIterations", fields.max_iterations),
-    ...given("maxParallel", fields.max_parallel),
-    ...given("minSuccessRate", fields.min_success_rate),
-  };
 }
 
 function attemptFailedEvent({ step, attempt, fields }: Stored): Of<"attempt_failed"> {
@@ -461,43 +412,12 @@ function settledFields({ step, attempt, fields }: Stored) {
   };
 }
 
-function loopEndFrom({
-  terminated_by: terminatedBy,
-  iterations = 0,
-}: Payload): LoopEnd | undefined {
-  return terminatedBy === undefined ? undefined : { iterations, terminatedBy };
-}
-
 function skipsFrom({ skips }: Payload): readonly Skip[] | undefined {
   return skips === undefined
     ? undefined
     : Object.entries(skips).map(([step, reason]) => ({ step, reason }));
 }
 
-function errorFrom(error: WireError | undefined): StepError {
-  const { timed_out, retry_after_ms, ...same } = error ?? { code: "", type: "", message: "" };
-  return { ...same, ...given("timedOut", timed_out), ...given("retryAfterMs", retry_after_ms) };
-}
-
-function wireArtifact({ mediaType, ...file }: Artifact): WireArtifact {
-  return { ...file, media_type: mediaType };
-}
-
-function artifactFrom({ media_type, ...file }: WireArtifact): Artifact {
-  return { ...file, mediaType: media_type };
-}
-
 function usageField({ fields: { usage } }: Pick<Stored, "fields">): { usage?: ModelUsage } {
   return usage === undefined ? {} : { usage: usageFrom(usage) };
-}
-
-function usageFrom(usage: WireUsage): ModelUsage {
-  return {
-    model: usage.model,
-    provider: usage.provider,
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    costNanoUsd: usage.cost_nano_usd,
-    ...given("choice", usage.choice),
-  };
 }

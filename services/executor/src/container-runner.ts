@@ -2,6 +2,7 @@ import {
   type AttemptResult,
   closeContainer,
   closingResult,
+  type Command,
   type ContainerEnd,
   type DecidedIteration,
   idOf,
@@ -45,6 +46,9 @@ export type ContainerRunnerDeps = RenderingDeps & {
   readonly broke: (error: unknown) => void;
 };
 
+/** What the schedule asks for of a container. */
+export type ContainerCommand = Extract<Command, { readonly kind: "open" | "decide" | "close" }>;
+
 /** Evaluates what containers of one run do, and records what follows. Most of it is done at once. */
 export class ContainerRunner {
   readonly #deps: ContainerRunnerDeps;
@@ -53,8 +57,21 @@ export class ContainerRunner {
     this.#deps = deps;
   }
 
+  obey(command: ContainerCommand): void {
+    switch (command.kind) {
+      case "open":
+        this.#open(command.instance);
+        return;
+      case "decide":
+        this.#decide(command.instance, command.iteration);
+        return;
+      case "close":
+        this.#keep(command.instance, command.end);
+    }
+  }
+
   /** Evaluates a container's condition, list and bounds. */
-  open(instance: Instance): void {
+  #open(instance: Instance): void {
     this.#evaluate({ kind: "container", instance, part: { kind: "start" } }, (rendered) => {
       if (rendered.kind === "start") {
         this.#opened(instance, rendered.start);
@@ -63,7 +80,7 @@ export class ContainerRunner {
   }
 
   /** Finds out whether an iteration runs. */
-  decide(instance: Instance, iteration: number): void {
+  #decide(instance: Instance, iteration: number): void {
     const part = { kind: "verdict", iteration } as const;
     this.#evaluate({ kind: "container", instance, part }, (rendered) => {
       if (rendered.kind === "verdict") {
@@ -73,7 +90,7 @@ export class ContainerRunner {
   }
 
   /** Writes and checks what a container that succeeded leaves (L33, L34, L36), and records its end. */
-  close(instance: Instance, end: ContainerEnd): void {
+  #keep(instance: Instance, end: ContainerEnd): void {
     this.#evaluate({ kind: "container", instance, part: { kind: "end" } }, (rendered) => {
       if (rendered.kind === "end") {
         this.#close(instance, { end, rendered }).catch(this.#deps.broke);

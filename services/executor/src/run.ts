@@ -8,7 +8,6 @@ import {
   SNAPSHOT_VERSION,
 } from "@orchestrator/pipeline";
 
-import type { CallOff } from "./clock.ts";
 import { ContainerRunner } from "./container-runner.ts";
 import { expireWait } from "./expire-wait.ts";
 import { HeldWorkspace } from "./held-workspace.ts";
@@ -27,6 +26,7 @@ import { Spending } from "./spending.ts";
 import { StepRunner, type StepRunnerDeps } from "./step-runner.ts";
 import { StoredResults } from "./stored-results.ts";
 import type { Underway } from "./underway.ts";
+import { WakeTimer } from "./wake-timer.ts";
 import { filesOf } from "./workspace/run-files.ts";
 
 /** Events of one run that may be on their way: at the bound it starts nothing until some are committed. */
@@ -52,7 +52,7 @@ export class Run implements HeldRun {
   #containers: ContainerRunner | undefined;
   /** Messages that came before the fold was ready, or while an end or a suspension is on its way. */
   #messages: RunMessage[] = [];
-  #timer: { readonly atMs: number; readonly callOff: CallOff } | undefined;
+  readonly #wake: WakeTimer;
   #isDriving = false;
   #isFinishing = false;
   #isDraining = false;
@@ -63,6 +63,7 @@ export class Run implements HeldRun {
     this.#channel = channel;
     this.#deps = deps;
     this.#clock = new RunClock(deps.clock, assigned);
+    this.#wake = new WakeTimer(this.#clock, { clock: deps.clock, wake: () => this.drive() });
     this.#runId = runIdText(assigned.runId);
     const troubled = (error: unknown): void =>
       deps.observer.troubled({ run: assigned, doing: "store", error });
@@ -263,16 +264,12 @@ export class Run implements HeldRun {
         runner.stop({ kind: "cancelled", reason: command.reason }, command);
         return false;
       case "open":
-        this.#containersOf(under).open(command.instance);
-        return true;
       case "decide":
-        this.#containersOf(under).decide(command.instance, command.iteration);
-        return true;
       case "close":
-        this.#containersOf(under).close(command.instance, command.end);
+        this.#containersOf(under).obey(command);
         return true;
       case "wake":
-        this.#wakeAt(command.atMs);
+        this.#wake.at(command.atMs);
         return false;
       case "expire":
         expireWait(command.instance, { ...this.#assigned, store: this.#store }, this.#signal).catch(
@@ -359,19 +356,6 @@ export class Run implements HeldRun {
     }
   }
 
-  #wakeAt(atMs: number): void {
-    if (this.#timer?.atMs === atMs) {
-      return;
-    }
-    this.#timer?.callOff();
-    const delayMs = Math.max(0, atMs - this.#clock.nowMs());
-    const callOff = this.#deps.clock.after(delayMs, () => {
-      this.#timer = undefined;
-      this.drive();
-    });
-    this.#timer = { atMs, callOff };
-  }
-
   async #putPayload(payload: Uint8Array): Promise<Uint8Array> {
     const { namespace } = this.#assigned;
     const blob = { namespace, mediaType: "application/json", bytes: payload };
@@ -402,7 +386,7 @@ export class Run implements HeldRun {
     }
     this.#isGone = true;
     this.#gone?.abort(new Error(reason ?? "the run has ended"));
-    this.#timer?.callOff();
+    this.#wake.callOff();
     this.#outbox.clear();
     this.#under?.runner.drop();
     if (reason !== undefined) {

@@ -1,13 +1,14 @@
-import { find, findLater, joinPath } from "../desugar/context.ts";
+import { find } from "../desugar/context.ts";
 import type { CoreStep } from "../desugar/core.ts";
 import { checkName, reservedReason, VERDICT_NAMES } from "../desugar/names.ts";
 import { readLabels } from "../desugar/read-labels.ts";
-import { booleanOf, booleanValue, durationValue, numberOf, wrongShape } from "../desugar/values.ts";
+import { booleanValue, durationValue, numberOf, wrongShape } from "../desugar/values.ts";
 import { LIMITS } from "../limits.ts";
 import type { ConditionField, Field, GroupStep, LoopStep, TimeoutPolicy } from "../plan.ts";
 import { type Node, wordOf } from "../source/node.ts";
 import { type Checker, type LoopScope, noUses, type Spot } from "./checker.ts";
 import { conditionFrom, fieldFrom } from "./fields.ts";
+import { refuseAutos, warnOfUnused } from "./loop-keys.ts";
 import { bodyScope } from "./loop-scope.ts";
 import { nameKey } from "./names.ts";
 import { failureOf, placedKey } from "./policies.ts";
@@ -43,59 +44,94 @@ export function checkContainer(
   const loop = core.form === "parallel" ? undefined : checkLoop(checker, core, spot);
   const own =
     loop === undefined ? undefined : bodyScope(core, { sequential: loop.written.sequential });
-  const { condition, filter } = conditionsOf(checker, { core, spot, own });
-  const files = core.single ? NO_FILES : filesOf(checker, core, spot);
-  const bounds = core.single ? NO_BOUNDS : boundsOf(context, core);
-  const timeouts = core.single ? NO_TIMEOUTS : timeoutsOf(checker, core);
-  const sensitive = core.single ? false : isSensitive(context, core);
-  const labels = core.single ? {} : readLabels(context, { keys: core.keys, step: id });
-  const complete = (graph: FromGraph): LoopStep | GroupStep => {
-    const facts = {
-      id,
-      index: core.index,
-      tool: null,
-      operation: core.form === "repeat" ? repeatWord(core) : wordOfForm(core),
-      condition,
-      waitsFor: graph.waitsFor,
-      dependencies: graph.dependencies,
-      routes: graph.routes,
-      elseSteps: graph.elseSteps,
-      elseOf: graph.elseOf,
-      onFailure: failure.policy,
-      timeouts,
-      ...files,
-      ...bounds,
-      body: graph.body,
-      ...(sensitive ? { sensitive } : {}),
-      ...(Object.keys(labels).length === 0 ? {} : { labels }),
-    };
-    return loop === undefined
-      ? { kind: "group", ...facts }
-      : {
-          kind: "loop",
-          ...facts,
-          ...loop.written,
-          filter,
-          tolerant: loop.tolerates || failure.policy === "continue",
-        };
+  const conditions = conditionsOf(checker, { core, spot, own });
+  const parts: Parts = {
+    core,
+    loop,
+    ...conditions,
+    onFailure: failure.policy,
+    whole: core.single ? OF_BODY : wholeOf(checker, core, spot),
   };
+  const known = { core, uses, failure, condition: conditions.condition ?? conditions.filter };
   return {
     step: {
-      core,
-      uses,
-      failure,
-      condition: condition ?? filter,
-      isSensitive: sensitive,
+      ...known,
+      isSensitive: parts.whole.sensitive === true,
       requires: [],
-      complete,
+      complete: (graph) => planned(parts, graph),
     },
     inside: own === undefined ? loops : [own, ...loops],
   };
 }
 
-const NO_FILES = { location: null, produces: null, artifacts: [] };
-const NO_BOUNDS = { outputSchema: null, sizeLimit: null, priority: 0 };
-const NO_TIMEOUTS: TimeoutPolicy = { attemptMs: null, totalMs: null, heartbeatMs: null };
+type Parts = {
+  readonly core: CoreStep;
+  readonly loop: WrittenLoop | undefined;
+  readonly condition: ConditionField | null;
+  readonly filter: ConditionField | null;
+  readonly onFailure: LoopStep["onFailure"];
+  readonly whole: Whole;
+};
+
+/** What a container has as a whole; of a loop over a single step, that has it. */
+type Whole = Pick<
+  LoopStep,
+  | "timeouts"
+  | "location"
+  | "produces"
+  | "artifacts"
+  | "outputSchema"
+  | "sizeLimit"
+  | "priority"
+  | "sensitive"
+  | "labels"
+>;
+
+function planned(parts: Parts, graph: FromGraph): LoopStep | GroupStep {
+  const { core, loop, condition, filter, onFailure, whole } = parts;
+  const facts = {
+    id: core.id,
+    index: core.index,
+    tool: null,
+    operation: core.form === "repeat" ? repeatWord(core) : wordOfForm(core),
+    condition,
+    waitsFor: graph.waitsFor,
+    dependencies: graph.dependencies,
+    routes: graph.routes,
+    elseSteps: graph.elseSteps,
+    elseOf: graph.elseOf,
+    onFailure,
+    body: graph.body,
+    ...whole,
+  };
+  const tolerant = loop?.tolerates === true || onFailure === "continue";
+  return loop === undefined
+    ? { kind: "group", ...facts }
+    : { kind: "loop", ...facts, ...loop.written, filter, tolerant };
+}
+
+function wholeOf(checker: Checker, core: CoreStep, spot: Spot): Whole {
+  const { context } = checker;
+  const sensitive = isSensitive(context, core);
+  const labels = readLabels(context, { keys: core.keys, step: core.id });
+  return {
+    ...filesOf(checker, core, spot),
+    ...boundsOf(context, core),
+    timeouts: timeoutsOf(checker, core),
+    ...(sensitive ? { sensitive } : {}),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+  };
+}
+
+const OF_BODY: Whole = {
+  location: null,
+  produces: null,
+  artifacts: [],
+  outputSchema: null,
+  sizeLimit: null,
+  priority: 0,
+  timeouts: { attemptMs: null, totalMs: null, heartbeatMs: null },
+};
 
 function repeatWord({ keys }: CoreStep): string {
   return keys.has("while") ? "while" : "until";
@@ -124,26 +160,6 @@ type WrittenLoop = {
   >;
   readonly tolerates: boolean;
 };
-
-/** What decides how a loop runs is answered by no model yet. */
-function refuseAutos({ context }: Checker, core: CoreStep): void {
-  const keys = [
-    "for_each",
-    "condition",
-    "while",
-    "while_condition",
-    "until",
-    ...Object.keys(BOUNDS),
-  ];
-  for (const key of keys) {
-    const placed = placedKey(core, key);
-    const value = placed?.entry.value;
-    if (placed !== undefined && value?.kind === "scalar" && value.autos.length > 0) {
-      const what = `<AUTO> in ${placed.entry.key} of a loop`;
-      findLater(context, what, { where: placed.where, rule: "L125" });
-    }
-  }
-}
 
 function checkLoop(checker: Checker, core: CoreStep, spot: Spot): WrittenLoop {
   const form = core.form === null || core.form === "parallel" ? "repeat" : core.form;
@@ -368,60 +384,4 @@ function loopNameOf(
     find(context, "reserved_id", { where, message });
   }
   return name;
-}
-
-const OF_LISTS = ["loop_var", "max_parallel", "parallel", "min_success_rate"];
-const OF_REPETITIONS = ["max_iterations", "on_max_iterations"];
-const OF_ACTIONS = ["while_condition", "break_on_error", "iteration_timeout"];
-const OF_LOOPS = ["loop_name", "add_completion_task"];
-/** What only a step that calls something has. */
-const OF_CALLS = [
-  "parameters",
-  "model",
-  "idempotent",
-  "heartbeat_timeout",
-  "max_attempts",
-  "max_retries",
-  "retry",
-  "retry_config",
-  "resource_limits",
-];
-
-/** Keys that change nothing where they stand (L17). */
-function warnOfUnused(checker: Checker, core: CoreStep): void {
-  const { form } = core;
-  const isList = form === "for_each" || form === "queue";
-  unusedKeys(checker, core, [
-    ...(core.single ? [] : OF_CALLS),
-    ...(isList ? [] : OF_LISTS.filter((key) => form !== "parallel" || key !== "parallel")),
-    ...(isList || form === "parallel" ? OF_REPETITIONS : []),
-    ...(form === "action_loop" ? [] : OF_ACTIONS),
-    ...(form === "parallel" ? OF_LOOPS : []),
-  ]);
-  const completion = placedKey(core, "add_completion_task");
-  if (completion !== undefined) {
-    find(checker.context, "deprecated", {
-      where: completion.where,
-      message: "a loop is complete by itself; add_completion_task changes nothing",
-    });
-  }
-}
-
-/** Warn of a step that repeats nothing, and has keys of loops. */
-export function warnOfLoopKeys(checker: Checker, core: CoreStep): void {
-  if (!core.single) {
-    unusedKeys(checker, core, [...OF_LISTS, ...OF_REPETITIONS, ...OF_ACTIONS, ...OF_LOOPS]);
-  }
-}
-
-function unusedKeys({ context }: Checker, core: CoreStep, keys: readonly string[]): void {
-  for (const key of keys) {
-    const placed = placedKey(core, key);
-    if (placed !== undefined && booleanOf(placed.entry.value) !== false) {
-      const { where } = placed;
-      const path = joinPath("", placed.entry.key);
-      const message = `${placed.entry.key} changes nothing on this kind of step`;
-      find(context, "no_effect", { where: { ...where, path }, message });
-    }
-  }
 }

@@ -52,56 +52,69 @@ export function formOf(context: Context, map: MapNode, id: string): StepForm {
 type Found = { readonly form: ContainerForm; readonly entry: Entry };
 
 function formsIn(at: (key: string) => Entry | undefined): readonly Found[] {
-  const each = at("for_each") ?? at("foreach");
   const actions = at("action_loop");
   const repeat = actions === undefined ? (at("while") ?? at("until")) : undefined;
   const group = at("parallel");
-  const found = (form: ContainerForm, entry: Entry | undefined): Found[] =>
-    entry === undefined ? [] : [{ form, entry }];
-  return [
-    ...found("for_each", each),
-    ...found("repeat", repeat),
-    ...found("action_loop", actions),
-    ...found("parallel", group?.value.kind === "list" ? group : undefined),
+  const written: readonly (readonly [ContainerForm, Entry | undefined])[] = [
+    ["for_each", at("for_each") ?? at("foreach")],
+    ["repeat", repeat],
+    ["action_loop", actions],
+    ["parallel", group?.value.kind === "list" ? group : undefined],
   ];
+  return written.flatMap(([form, entry]) => (entry === undefined ? [] : [{ form, entry }]));
 }
 
-function bodyFor(
-  context: Context,
-  {
-    id,
-    form: { form, entry },
-    steps,
-    calls,
-  }: { id: string; form: Found; steps: Entry | undefined; calls: Entry | undefined },
-): StepForm {
-  const own = form === "action_loop" || form === "parallel" ? entry : steps;
-  const other = own === entry ? (steps ?? calls) : own === undefined ? undefined : calls;
+type Contents = {
+  readonly id: string;
+  readonly form: Found;
+  readonly steps: Entry | undefined;
+  readonly calls: Entry | undefined;
+};
+
+function bodyFor(context: Context, contents: Contents): StepForm {
+  const { id, calls, steps, form } = contents;
+  const holdsItself = form.form === "action_loop" || form.form === "parallel";
+  const body = holdsItself ? form.entry : steps;
+  const other = otherKind(contents, { holdsItself });
   if (other !== undefined) {
     return wrong(context, other, {
       code: "step_kind",
       id,
-      message: `${id} has both ${own?.key ?? ""} and ${other.key}: it is one kind of step only`,
+      message: `${id} has both ${body?.key ?? ""} and ${other.key}: it is one kind of step only`,
       suggestions: [],
     });
   }
-  if (own === undefined && calls === undefined) {
-    return wrong(context, entry, {
+  if (body === undefined && calls === undefined) {
+    return wrong(context, form.entry, {
       code: "step_kind",
       id,
       message: `the loop ${id} has nothing to run: neither steps nor a tool or an action`,
       suggestions: ["steps: ", "action: "],
     });
   }
-  if (own !== undefined && (own.value.kind !== "list" || own.value.items.length === 0)) {
-    return wrong(context, own, {
-      code: "schema",
-      id,
-      message: `${own.key} is a list of at least one step`,
-      suggestions: [],
-    });
+  return body === undefined || isFilled(body)
+    ? { kind: "container", form: form.form, body }
+    : wrong(context, body, {
+        code: "schema",
+        id,
+        message: `${body.key} is a list of at least one step`,
+        suggestions: [],
+      });
+}
+
+/** What makes a container a step of another kind too. */
+function otherKind(
+  { steps, calls }: Contents,
+  { holdsItself }: { holdsItself: boolean },
+): Entry | undefined {
+  if (holdsItself) {
+    return steps ?? calls;
   }
-  return { kind: "container", form, body: own };
+  return steps === undefined ? undefined : calls;
+}
+
+function isFilled({ value }: Entry): boolean {
+  return value.kind === "list" && value.items.length > 0;
 }
 
 function wrong(

@@ -114,7 +114,7 @@ export class ContainerRun {
     }
     const over = this.#over + [...this.active.values()].filter(({ isOver }) => isOver).length;
     const isDone = this.#isList && over === this.#count;
-    return isDone ? this.#end(this.#count === 0 ? "empty" : "items") : undefined;
+    return isDone ? this.#end(listEnd(this.#count)) : undefined;
   }
 
   /** How many iterations have begun. */
@@ -131,26 +131,33 @@ export class ContainerRun {
   }
 
   #nextOfList(): ContainerMove | undefined {
-    const { instance, step } = this;
     const count = this.#count;
-    while (this.#failure === undefined && this.#next < count && this.#hasRoom) {
+    const hasFailed = this.#failure !== undefined;
+    const end = hasFailed ? 0 : count;
+    while (this.#next < end && this.#hasRoom) {
       const iteration = this.#next;
       this.#next += 1;
-      const frame = instance.frames?.[iteration];
-      // What was begun before a takeover is under way or over already.
-      if (this.active.has(iteration) || (frame !== undefined && isBegun(frame))) {
-        continue;
+      if (!this.#wasBegun(iteration)) {
+        return { kind: this.#asksFor(iteration) ? "decide" : "start", iteration };
       }
-      const isDecided = instance.record.loop?.decided?.[iteration] === true;
-      const asks = step.kind === "loop" && step.filter !== null && !isDecided;
-      return { kind: asks ? "decide" : "start", iteration };
     }
-    const isDone = this.#failure !== undefined || this.#next >= count;
+    const isDone = hasFailed || this.#next >= count;
     if (!isDone || this.active.size > 0 || this.isAsking) {
       return undefined;
     }
-    const word = this.#failure === undefined ? "items" : "error";
-    return { kind: "close", end: this.#end(count === 0 ? "empty" : word) };
+    return { kind: "close", end: this.#end(hasFailed ? "error" : listEnd(count)) };
+  }
+
+  /** What was begun before a takeover is under way or over already. */
+  #wasBegun(iteration: number): boolean {
+    const frame = this.instance.frames?.[iteration];
+    return this.active.has(iteration) || (frame !== undefined && isBegun(frame));
+  }
+
+  #asksFor(iteration: number): boolean {
+    const { step, instance } = this;
+    const isDecided = instance.record.loop?.decided?.[iteration] === true;
+    return step.kind === "loop" && step.filter !== null && !isDecided;
   }
 
   get #hasRoom(): boolean {
@@ -210,6 +217,11 @@ export class ContainerRun {
     }
     return failsWith(instance, terminatedBy) ? { ...end, error: firstError(instance) } : end;
   }
+}
+
+/** How a list of so many items ends (L106). */
+function listEnd(count: number): Termination {
+  return count === 0 ? "empty" : "items";
 }
 
 /** The failure that a container fails with: that of its first iteration that failed (L114). */

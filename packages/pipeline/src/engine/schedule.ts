@@ -10,6 +10,7 @@ import { locate, type RunState } from "./run-state.ts";
 import { cancelStep, loseAttempt } from "./settlement.ts";
 import { stepError } from "./step-error.ts";
 import { isSettled } from "./step-record.ts";
+import { type Uncommitted, UncommittedQueue } from "./uncommitted.ts";
 
 /** What the shell says of the moment. */
 export type Moment = {
@@ -41,9 +42,7 @@ export class Schedule {
   readonly #inFlight = new Set<Instance>();
   /** Instances whose attempt was under way when its executor vanished. */
   #lost: Instance[] = [];
-  /** What waits for its commit, in order: settled instances, started containers, verdicts on iterations. */
-  #unreleased: Unreleased[] = [];
-  #released = 0;
+  readonly #uncommitted = new UncommittedQueue();
   /** How many of the state's settlements are known here. */
   #seen: number;
   #stopped = false;
@@ -86,12 +85,12 @@ export class Schedule {
   recorded(event: RunEvent): void {
     if (!("step" in event)) {
       this.#openWaits.recorded(event, undefined);
-      return;
+    } else if (!isWithinAttempt(event)) {
+      this.#recordedOf(locate(this.#state, event.step), event);
     }
-    if (isWithinAttempt(event)) {
-      return;
-    }
-    const instance = locate(this.#state, event.step);
+  }
+
+  #recordedOf(instance: Instance, event: Standing): void {
     switch (event.kind) {
       case "attempt_failed":
       case "attempt_lost":
@@ -102,7 +101,7 @@ export class Schedule {
         this.#place(instance);
         return;
       case "loop_started":
-        this.#unreleased.push({ kind: "opened", instance, seq: this.#state.seq });
+        this.#uncommitted.push({ kind: "opened", instance, seq: this.#state.seq });
         return;
       case "loop_decided":
         this.#recordedVerdict(instance, event);
@@ -138,17 +137,12 @@ export class Schedule {
 
   /** Everything up to here is committed: dependents may start (I4). */
   committed(seq: number): void {
-    for (;;) {
-      const next = this.#unreleased[this.#released];
-      if (next === undefined || next.seq > seq) {
-        break;
-      }
-      this.#released += 1;
+    for (
+      let next = this.#uncommitted.take(seq);
+      next !== undefined;
+      next = this.#uncommitted.take(seq)
+    ) {
       this.#release(next);
-    }
-    if (this.#released === this.#unreleased.length) {
-      this.#unreleased = [];
-      this.#released = 0;
     }
   }
 
@@ -157,7 +151,7 @@ export class Schedule {
     for (; this.#seen < settled.length; this.#seen++) {
       const instance = settled[this.#seen];
       if (instance !== undefined) {
-        this.#unreleased.push({ kind: "settled", instance, seq });
+        this.#uncommitted.push({ kind: "settled", instance, seq });
       }
     }
   }
@@ -167,14 +161,14 @@ export class Schedule {
     { iteration, verdict }: { iteration: number; verdict: boolean },
   ): void {
     if (verdict) {
-      this.#unreleased.push({ kind: "decided", instance, iteration, seq: this.#state.seq });
+      this.#uncommitted.push({ kind: "decided", instance, iteration, seq: this.#state.seq });
     } else {
       this.#containers.skipped(instance, iteration);
       this.#noteSettled();
     }
   }
 
-  #release(next: Unreleased): void {
+  #release(next: Uncommitted): void {
     const { instance } = next;
     switch (next.kind) {
       case "opened":
@@ -354,7 +348,7 @@ export class Schedule {
     return (
       this.#inFlight.size === 0 &&
       this.#ready.size === 0 &&
-      this.#unreleased.length === 0 &&
+      this.#uncommitted.isEmpty &&
       !this.#openWaits.isExpiring &&
       !this.#containers.isBusy
     );
@@ -455,14 +449,8 @@ function nextAttempt({ record: { attempts, lost, wait } }: Instance): number {
   return lost > 0 || wait !== undefined ? attempts : attempts + 1;
 }
 
-type Unreleased =
-  | { readonly kind: "settled" | "opened"; readonly instance: Instance; readonly seq: number }
-  | {
-      readonly kind: "decided";
-      readonly instance: Instance;
-      readonly iteration: number;
-      readonly seq: number;
-    };
+/** Events after which an instance stands elsewhere. */
+type Standing = Exclude<Extract<RunEvent, { readonly step: string }>, WithinAttempt>;
 
 type WithinAttempt = Extract<
   RunEvent,

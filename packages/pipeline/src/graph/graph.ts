@@ -79,7 +79,8 @@ type Linker = {
 };
 
 /** `dependencies`: a list, one id, or ids in a text with commas (L43). */
-function linkDeclared({ context, byId, edges, hidden }: Linker, step: CoreStep): void {
+function linkDeclared(linker: Linker, step: CoreStep): void {
+  const { context, byId, edges } = linker;
   const entry = step.keys.get("dependencies");
   for (const { id, offset } of entry === undefined ? [] : declaredIds(context, step, entry)) {
     const where = { step: step.id, path: entry?.key ?? "dependencies", offset };
@@ -95,23 +96,33 @@ function linkDeclared({ context, byId, edges, hidden }: Linker, step: CoreStep):
       if (link !== undefined && context.links.take()) {
         addEdge(edges, link.to, { from: link.from, origin: "declared", where });
       }
-    } else if (from !== undefined) {
-      const loop = loopAround(from)?.id ?? "";
-      find(context, "unknown_step", {
-        where,
-        message: `${id} is part of the loop ${loop}, and only that can be waited for from here`,
-        suggestions: [loop],
-        referencedStep: id,
-      });
-    } else if (!hidden.has(id)) {
-      const suggestions = context.report.crowded ? [] : nearNames(id, byId.keys());
-      find(context, "unknown_step", {
-        where,
-        message: `there is no step ${id}${didYouMean(suggestions)}`,
-        suggestions,
-        referencedStep: id,
-      });
+    } else {
+      reportUnknown(linker, { id, from, where });
     }
+  }
+}
+
+/** A dependency that is no step, or one in a loop that the step is not in (L110). */
+function reportUnknown(
+  { context, byId, hidden }: Linker,
+  { id, from, where }: { id: string; from: CoreStep | undefined; where: Where },
+): void {
+  const loop = from === undefined ? null : loopAround(from);
+  if (loop !== null) {
+    find(context, "unknown_step", {
+      where,
+      message: `${id} is part of the loop ${loop.id}, and only that can be waited for from here`,
+      suggestions: [loop.id],
+      referencedStep: id,
+    });
+  } else if (!hidden.has(id)) {
+    const suggestions = context.report.crowded ? [] : nearNames(id, byId.keys());
+    find(context, "unknown_step", {
+      where,
+      message: `there is no step ${id}${didYouMean(suggestions)}`,
+      suggestions,
+      referencedStep: id,
+    });
   }
 }
 

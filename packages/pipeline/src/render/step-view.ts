@@ -71,8 +71,11 @@ function statusOf({ status }: StepRecord): string {
 function fieldOf(viewed: Viewed, name: string): Value {
   const { step, record, value, field, hasResult } = viewed;
   const reserved = RESERVED.get(name);
+  if (name === "result") {
+    return (viewed.result ?? value)();
+  }
   if (reserved !== undefined) {
-    return name === "result" ? (viewed.result ?? value)() : (reserved(record) ?? ABSENT);
+    return reserved(record) ?? ABSENT;
   }
   const found = field(name);
   if (found !== undefined) {
@@ -82,11 +85,15 @@ function fieldOf(viewed: Viewed, name: string): Value {
   if (recorded !== undefined) {
     return recorded(record, step) ?? ABSENT;
   }
-  const { parameters = {} } = record;
-  if (Object.hasOwn(parameters, name)) {
-    return parameters[name] ?? null;
+  const parameter = parameterOf(record, name);
+  if (parameter !== undefined) {
+    return parameter;
   }
   return record.status === "completed" && hasResult ? MISSING : ABSENT;
+}
+
+function parameterOf({ parameters = {} }: StepRecord, name: string): Value | undefined {
+  return Object.hasOwn(parameters, name) ? (parameters[name] ?? null) : undefined;
 }
 
 type Read = (record: StepRecord) => Value | undefined;
