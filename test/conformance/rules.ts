@@ -1,7 +1,9 @@
 /** Rules of the language that this build implements; the others are refused by name. */
 export const RULES_IN_SCOPE: readonly number[] = [
   ...range(1, 94),
-  103,
+  ...range(103, 119),
+  ...range(121, 122),
+  124,
   ...range(125, 143),
   ...range(149, 151),
   ...range(153, 154),

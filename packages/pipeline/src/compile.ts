@@ -7,10 +7,11 @@ import { checkContainer } from "./check/containers.ts";
 import { fieldFrom } from "./check/fields.ts";
 import { checkInputs } from "./check/inputs.ts";
 import { warnOfLoopKeys } from "./check/loop-keys.ts";
+import { isSequential } from "./check/loop-scope.ts";
 import { checkShadowing, namesOf } from "./check/names.ts";
 import { checkOutputs, type CheckedOutputs } from "./check/outputs.ts";
 import { type CheckedStep, checkStep, type Inherited } from "./check/steps.ts";
-import type { Context } from "./desugar/context.ts";
+import { type Context, find } from "./desugar/context.ts";
 import type { CoreDocument, CoreStep } from "./desugar/core.ts";
 import { readDocument } from "./desugar/read-document.ts";
 import { createReport, type Finding, type Report } from "./finding.ts";
@@ -125,8 +126,21 @@ function checkSteps(
       return checked.step;
     }
     warnOfLoopKeys(checker, step);
+    checkSetting(checker, step, loops);
     return checkStep(checker, step, { call: calls[step.ordinal], inherited, loops });
   });
+}
+
+/** L186: what is set must not depend on which of several iterations is faster. */
+function checkSetting(checker: Checker, step: CoreStep, loops: readonly LoopScope[]): void {
+  const { context, names } = checker;
+  const parallel = loops.find((scope) => !isSequential(scope));
+  if (parallel !== undefined && names.allSetters.includes(step)) {
+    find(context, "parallel_set", {
+      where: { step: step.id, path: "action", offset: step.offset },
+      message: `${step.id} sets variables in the loop ${parallel.loop.id}, whose iterations may run side by side`,
+    });
+  }
 }
 
 function checkLinks({ links, report }: Context): void {

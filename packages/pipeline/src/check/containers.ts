@@ -167,15 +167,16 @@ function checkLoop(checker: Checker, core: CoreStep, spot: Spot): WrittenLoop {
   const maxParallel = isList ? parallelOf(checker, core, spot) : ONE;
   const rate = fieldOf(checker, core, { key: "min_success_rate", spot });
   const isActions = form === "action_loop";
+  if (isActions) {
+    checkOneCondition(checker, core);
+  }
   return {
     written: {
       form,
       single: core.single,
       loopName: loopNameOf(checker, core, "loop_name"),
       itemName: loopNameOf(checker, core, "loop_var"),
-      source: isList ? sourceOf(checker, core, spot) : null,
-      while: isList ? null : verdictOf(checker, core, { keys: ["while", "while_condition"], spot }),
-      until: isList ? null : verdictOf(checker, core, { keys: ["until"], spot }),
+      ...(isList ? listFields(checker, core, spot) : repetitionFields(checker, core, spot)),
       maxIterations:
         fieldOf(checker, core, { key: "max_iterations", spot }) ??
         literal(isActions ? DEFAULT_ACTION_ITERATIONS : DEFAULT_ITERATIONS),
@@ -187,6 +188,38 @@ function checkLoop(checker: Checker, core: CoreStep, spot: Spot): WrittenLoop {
     },
     tolerates: rate !== null || isActions,
   };
+}
+
+function listFields(checker: Checker, core: CoreStep, spot: Spot) {
+  return { source: sourceOf(checker, core, spot), while: null, until: null };
+}
+
+function repetitionFields(checker: Checker, core: CoreStep, spot: Spot) {
+  return {
+    source: null,
+    while: verdictOf(checker, core, { keys: ["while", "while_condition"], spot }),
+    until: verdictOf(checker, core, { keys: ["until"], spot }),
+  };
+}
+
+/** L122: actions repeat by exactly one condition. */
+function checkOneCondition({ context }: Checker, core: CoreStep): void {
+  const written = ["until", "while", "while_condition"].flatMap(
+    (key) => placedKey(core, key) ?? [],
+  );
+  const [first, second] = written;
+  if (first === undefined) {
+    find(context, "missing_key", {
+      where: { step: core.id, path: "until", offset: core.offset },
+      message: "an action_loop says how long it goes on",
+      suggestions: ["until: ", "while: "],
+    });
+  } else if (second !== undefined) {
+    find(context, "loop_ambiguous", {
+      where: second.where,
+      message: `${core.id} has both ${first.entry.key} and ${second.entry.key}: it can go on by one condition only`,
+    });
+  }
 }
 
 const DEFAULT_ITERATIONS = 10;

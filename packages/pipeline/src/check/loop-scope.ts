@@ -15,6 +15,11 @@ export function bodyScope(loop: CoreStep, { sequential }: { sequential: boolean 
   };
 }
 
+/** Whether a loop runs one iteration after another, so that there is one before (L112). */
+export function isSequential({ names }: LoopScope): boolean {
+  return names.has("previous");
+}
+
 /** Whether a field sees a step by its plain id: not where that is in the body of a loop that the field is not in (L110). */
 export function isVisible(step: CoreStep, scope: Scope): boolean {
   const around = loopAround(step);

@@ -3,7 +3,7 @@ import type { Context } from "../desugar/context.ts";
 import type { CoreStep, StepDefaults } from "../desugar/core.ts";
 import { readLabels } from "../desugar/read-labels.ts";
 import { priorityValue } from "../desugar/read-settings.ts";
-import { booleanValue, numberValue, textValue } from "../desugar/values.ts";
+import { booleanOf, booleanValue, numberValue, textValue } from "../desugar/values.ts";
 import { LIMITS } from "../limits.ts";
 import type { ConditionField, PlanStep, TaskStep } from "../plan.ts";
 import { jsonOfNode, soleAuto, wordOf } from "../source/node.ts";
@@ -80,7 +80,7 @@ export function checkStep(
   const { context } = checker;
   const { defaults, index } = inherited;
   // What the policy of a single-step loop says is said of the loop (L114).
-  const failure = step.single ? bodyFailure(step) : failureOf(context, step, defaults);
+  const failure = policyOf(context, step, defaults);
   const { id, ordinal } = step;
   const scope = { kind: "step", id, ordinal, own: NO_NAMES, loops } as const;
   const spot: Spot = { step: step.id, path: "", scope, uses };
@@ -215,6 +215,21 @@ function asksPassword({ tool, arguments: given }: Call): boolean {
 const PLAIN_INPUTS = new Set(["text", "number", "boolean", "choice", "multiline"]);
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+
+function policyOf(context: Context, step: CoreStep, defaults: StepDefaults): FailureChoice {
+  if (step.single) {
+    return bodyFailure(step);
+  }
+  const { container, keys } = step;
+  const isWritten = keys.has("on_failure") || keys.has("continue_on_error");
+  if (container?.form !== "action_loop" || isWritten) {
+    return failureOf(context, step, defaults);
+  }
+  // L122: an action that fails does not end the iteration.
+  const breaks = container.keys.get("break_on_error");
+  const policy = breaks !== undefined && booleanOf(breaks.value) === true ? "fail" : "continue";
+  return { policy, retries: false, target: undefined };
+}
 
 function bodyFailure({ keys }: CoreStep): FailureChoice {
   const retries = wordOf(keys.get("on_failure")?.value)?.toLowerCase() === "retry";

@@ -19,7 +19,7 @@ export type StepForm =
 /** Find out what kind of step a mapping is: none or two kinds are a finding (L37, L104). */
 export function formOf(context: Context, map: MapNode, id: string): StepForm {
   const at = (key: string): Entry | undefined => presentIn(map, key);
-  const later = at("pipeline") ?? at("create_parallel_queue") ?? at("action_loop");
+  const later = at("pipeline") ?? at("create_parallel_queue");
   if (later !== undefined) {
     return { kind: "later", entry: later };
   }

@@ -3,6 +3,7 @@ import { type Entry, entryOf, type MapNode, type Node, wordOf } from "../source/
 import { formOf, type StepForm } from "./containers.ts";
 import { type Context, find, findLater, joinPath } from "./context.ts";
 import type { CoreStep } from "./core.ts";
+import { checkExpandedIds } from "./expanded-ids.ts";
 import { STEP_KEYS } from "./grammar.ts";
 import { checkName, isName, reservedReason } from "./names.ts";
 import { type Keys, readKeys } from "./read-keys.ts";
@@ -45,6 +46,7 @@ export function readSteps(context: Context, entry: Entry): ReadSteps {
       block,
     });
   });
+  checkExpandedIds(context, state.steps);
   return state;
 }
 
@@ -228,7 +230,7 @@ function idOf(state: State, map: MapNode, { path, defaultId }: Spot): string | u
   return id;
 }
 
-const RULE_OF_LATER: Readonly<Record<string, string>> = { pipeline: "L144", action_loop: "L122" };
+const RULE_OF_LATER: Readonly<Record<string, string>> = { pipeline: "L144" };
 
 function readLater(
   { context, hidden }: State,

@@ -74,17 +74,19 @@ export class Containers {
   }
 
   /** Has the containers opened that are ready. */
-  open(): Command[] {
+  open(commands: Command[]): void {
     const openable = this.#openable;
+    if (openable.length === 0) {
+      return;
+    }
     this.#openable = [];
-    return openable.flatMap((instance): Command[] => {
-      if (isSettled(instance.record) || this.isStopped(instance.frame)) {
-        return [];
+    for (const instance of openable) {
+      if (!isSettled(instance.record) && !this.isStopped(instance.frame)) {
+        this.#opening.add(instance);
+        this.lives(instance);
+        commands.push({ kind: "open", instance });
       }
-      this.#opening.add(instance);
-      this.lives(instance);
-      return [{ kind: "open", instance }];
-    });
+    }
   }
 
   /** An instance is begun. */

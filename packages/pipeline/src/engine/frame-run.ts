@@ -4,14 +4,20 @@ import { Waits } from "./waits.ts";
 /** A frame as the schedule runs it. */
 export class FrameRun {
   readonly frame: Frame;
-  /** Instances that were begun, and whose end is not committed yet. */
-  readonly live = new Set<Instance>();
   readonly #waits: Waits;
+  /** Made when it is asked for: the root needs none. */
+  #live: Set<Instance> | undefined;
   #over = 0;
 
   constructor(frame: Frame) {
     this.frame = frame;
     this.#waits = new Waits(frame.block);
+  }
+
+  /** Instances that were begun, and whose end is not committed yet. */
+  get live(): Set<Instance> {
+    this.#live ??= new Set();
+    return this.#live;
   }
 
   /** Everything in it has settled, and that is committed. */
@@ -27,7 +33,7 @@ export class FrameRun {
   /** The instance has settled, and that is committed; answers with the indexes of those that wait for nothing any more. */
   over(instance: Instance): readonly number[] {
     this.#over += 1;
-    this.live.delete(instance);
+    this.#live?.delete(instance);
     return this.#waits.over(instance.index);
   }
 }

@@ -34,7 +34,8 @@ export class Schedule {
   readonly #state: RunState;
   readonly #plan: LoadedPlan;
   readonly #root: FrameRun;
-  readonly #containers: Containers;
+  /** Most plans have none. */
+  readonly #containers: Containers | undefined;
   readonly #ready = new Heap<Instance>();
   /** Instances between attempts, by when the next one is due. */
   readonly #waiting = new Heap<Instance>();
@@ -61,11 +62,8 @@ export class Schedule {
     this.#openWaits = new OpenWaits(state);
     const { root } = state;
     this.#root = new FrameRun(root);
-    this.#containers = new Containers(state, {
-      place: (instance) => this.#place(instance),
-      stopReason: () => this.#stopReason,
-      isInFlight: (instance) => this.#inFlight.has(instance),
-    });
+    const isFlat = root.block.size === root.instances.length;
+    this.#containers = isFlat ? undefined : this.#openContainers();
     for (const instance of state.settled) {
       if (instance.frame === root) {
         this.#root.over(instance);
@@ -74,6 +72,14 @@ export class Schedule {
     for (const instance of root.instances) {
       this.#place(instance);
     }
+  }
+
+  #openContainers(): Containers {
+    return new Containers(this.#state, {
+      place: (instance) => this.#place(instance),
+      stopReason: () => this.#stopReason,
+      isInFlight: (instance) => this.#inFlight.has(instance),
+    });
   }
 
   /** Instances that hold a slot (L48). */
@@ -117,22 +123,22 @@ export class Schedule {
   #settled(instance: Instance): void {
     this.#inFlight.delete(instance);
     if (instance.place.body !== undefined) {
-      this.#containers.ended(instance);
+      this.#containers?.ended(instance);
     }
     if (instance.frame.halted) {
-      this.#containers.stirAll();
+      this.#containers?.stirAll();
     }
     this.#noteSettled();
   }
 
   /** Whether an iteration runs, where nothing is recorded of that. */
   decided(instance: Instance, verdict: { iteration: number; verdict: boolean }): void {
-    this.#containers.decided(instance, verdict);
+    this.#containers?.decided(instance, verdict);
   }
 
   /** Whether an iteration runs cannot be evaluated. */
   undecided(instance: Instance, failure: { iteration: number; error: StepError }): void {
-    this.#containers.undecided(instance, failure);
+    this.#containers?.undecided(instance, failure);
   }
 
   /** Everything up to here is committed: dependents may start (I4). */
@@ -163,7 +169,7 @@ export class Schedule {
     if (verdict) {
       this.#uncommitted.push({ kind: "decided", instance, iteration, seq: this.#state.seq });
     } else {
-      this.#containers.skipped(instance, iteration);
+      this.#containers?.skipped(instance, iteration);
       this.#noteSettled();
     }
   }
@@ -172,10 +178,10 @@ export class Schedule {
     const { instance } = next;
     switch (next.kind) {
       case "opened":
-        this.#containers.begin(instance);
+        this.#containers?.begin(instance);
         return;
       case "decided":
-        this.#containers.decided(instance, { iteration: next.iteration, verdict: true });
+        this.#containers?.decided(instance, { iteration: next.iteration, verdict: true });
         return;
       case "settled": {
         const run = this.#runOf(instance);
@@ -185,13 +191,13 @@ export class Schedule {
             this.#place(waiter);
           }
         }
-        this.#containers.released(instance);
+        this.#containers?.released(instance);
       }
     }
   }
 
   #runOf({ frame }: Instance): FrameRun | undefined {
-    return frame === this.#state.root ? this.#root : this.#containers.run(frame);
+    return frame === this.#state.root ? this.#root : this.#containers?.run(frame);
   }
 
   /** What to do now. Each command is given once; after recording anything, ask again. */
@@ -231,15 +237,15 @@ export class Schedule {
     const { record, place } = instance;
     switch (record.status) {
       case "running":
-        this.#containers.lives(instance);
+        this.#containers?.lives(instance);
         if (place.body === undefined) {
           this.#lost.push(instance);
         } else {
-          this.#containers.restore(instance);
+          this.#containers?.restore(instance);
         }
         return;
       case "waiting":
-        this.#containers.lives(instance);
+        this.#containers?.lives(instance);
         if (record.wait === undefined) {
           this.#waiting.push(instance, record.dueAtMs ?? 0);
         } else {
@@ -261,7 +267,7 @@ export class Schedule {
       return;
     }
     if (instance.place.body !== undefined) {
-      this.#containers.ready(instance);
+      this.#containers?.ready(instance);
     } else {
       this.#ready.push(instance, rankOf(instance));
     }
@@ -273,14 +279,16 @@ export class Schedule {
       return ended;
     }
     this.#takeDue(moment.nowMs);
-    const commands: Command[] = [...ended, ...this.#containers.next(moment.nowMs)];
+    const commands: Command[] = this.#containers?.next(moment.nowMs) ?? [];
+    commands.push(...ended);
     if (moment.mayStart) {
-      commands.push(...this.#containers.open(), ...this.#starts());
+      this.#containers?.open(commands);
+      this.#start(commands);
     }
     const wakeAtMs = Math.min(
       this.#waiting.firstKey ?? Infinity,
       this.#openWaits.dueAtMs,
-      this.#containers.deadlineMs,
+      this.#containers?.deadlineMs ?? Infinity,
       deadlineMs,
     );
     if (commands.length === 0 && this.#isIdle()) {
@@ -312,8 +320,7 @@ export class Schedule {
     }
   }
 
-  #starts(): Command[] {
-    const commands: Command[] = [];
+  #start(commands: Command[]): void {
     while (this.#inFlight.size < this.#plan.plan.maxParallel) {
       const instance = this.#ready.pop();
       if (instance === undefined) {
@@ -324,7 +331,6 @@ export class Schedule {
         commands.push({ kind: "start", instance, attempt: nextAttempt(instance) });
       }
     }
-    return commands;
   }
 
   /** A step that settled while it was ready, or whose iteration has failed meanwhile, does not start. */
@@ -334,11 +340,11 @@ export class Schedule {
       return false;
     }
     if (frame !== this.#state.root) {
-      if (this.#containers.isStopped(frame)) {
-        this.#containers.drop(instance);
+      if (this.#containers?.isStopped(frame) === true) {
+        this.#containers?.drop(instance);
         return false;
       }
-      this.#containers.lives(instance);
+      this.#containers?.lives(instance);
     }
     return true;
   }
@@ -350,7 +356,7 @@ export class Schedule {
       this.#ready.size === 0 &&
       this.#uncommitted.isEmpty &&
       !this.#openWaits.isExpiring &&
-      !this.#containers.isBusy
+      this.#containers?.isBusy !== true
     );
   }
 
@@ -389,26 +395,26 @@ export class Schedule {
   }
 
   get #isQuiet(): boolean {
-    return this.#inFlight.size === 0 && this.#containers.isEmpty;
+    return this.#inFlight.size === 0 && this.#containers?.isEmpty !== false;
   }
 
   /** Nothing starts any more: settles what waits between attempts, and the containers in which nothing is under way. */
   #settleAll(nowMs: number, reason: string | undefined): Command[] {
     if (!this.#isWindingDown) {
       this.#isWindingDown = true;
-      this.#containers.stirAll();
+      this.#containers?.stirAll();
     }
     const commands: Command[] = [];
     // What was due is among the ready ones; nothing else there will start any more.
     for (const heap of [this.#waiting, this.#ready]) {
       for (let instance = heap.pop(); instance !== undefined; instance = heap.pop()) {
         const event = settledIfWaiting(instance, reason);
-        this.#containers.drop(instance);
+        this.#containers?.drop(instance);
         commands.push(...(event === undefined ? [] : [{ kind: "record", event } as const]));
       }
     }
     commands.push(...this.#withdrawWaits(nowMs, reason ?? "run_failed"));
-    return commands.length > 0 ? commands : this.#containers.next(nowMs);
+    return commands.length > 0 ? commands : (this.#containers?.next(nowMs) ?? []);
   }
 
   #recordLost({ nowMs, random }: Moment): Command[] {

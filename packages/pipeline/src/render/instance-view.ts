@@ -75,9 +75,10 @@ function containerField(
   return step.kind === "loop" ? fieldsOf(step).get(name)?.(container, read) : undefined;
 }
 
-/** A container has R when it has settled and was neither skipped nor stopped. */
+/** A container has R when it has started and settled, and was not stopped. */
 function hasResult({ record }: Instance): boolean {
-  return record.status === "completed" || record.status === "failed";
+  const isOver = record.status === "completed" || record.status === "failed";
+  return isOver && record.loop !== undefined;
 }
 
 /** What one iteration came to (L119). */

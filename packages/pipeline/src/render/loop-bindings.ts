@@ -143,15 +143,22 @@ function loopItself(
       : name === step.itemName
         ? itemOf(bound)
         : BINDINGS[step.form].get(name)?.({ ...bound, step, reading });
-  const isAlone = step.single && step.sequential;
-  const before = isAlone ? frameBefore(bound)?.instances[0] : undefined;
-  return before === undefined
-    ? lazyMapping(
-        (name) => (isAlone ? orElse(field(name), ABSENT) : field(name)),
-        () => names,
-      )
-    : withBindings(viewOf(before, reading.read), field);
+  if (!step.single || !step.sequential) {
+    return lazyMapping(field, () => names);
+  }
+  const before = frameBefore(bound)?.instances[0];
+  return withBindings(before === undefined ? NOTHING : viewOf(before, reading.read), field);
 }
+
+/** The iteration before the first one. */
+const NOTHING: View = {
+  kind: "view",
+  value: () => ABSENT,
+  field: () => ABSENT,
+  truth: () => false,
+  defined: false,
+  status: "skipped",
+};
 
 function withBindings(view: View, field: (name: string) => Value | undefined): View {
   return { ...view, field: (name) => orElse(field(name), view.field(name)) };
