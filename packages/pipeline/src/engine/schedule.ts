@@ -5,9 +5,11 @@ import { FrameRun } from "./frame-run.ts";
 import { type Instance, rankOf } from "./frame.ts";
 import { Heap } from "./heap.ts";
 import type { LoadedPlan } from "./loaded-plan.ts";
+import { type ContainerSet, NO_CONTAINERS } from "./no-containers.ts";
 import { OpenWaits } from "./open-waits.ts";
 import { locate, type RunState } from "./run-state.ts";
 import { cancelStep, loseAttempt } from "./settlement.ts";
+import { isWithinAttempt, type Standing } from "./standing.ts";
 import { stepError } from "./step-error.ts";
 import { isSettled } from "./step-record.ts";
 import { type Uncommitted, UncommittedQueue } from "./uncommitted.ts";
@@ -34,8 +36,7 @@ export class Schedule {
   readonly #state: RunState;
   readonly #plan: LoadedPlan;
   readonly #root: FrameRun;
-  /** Most plans have none. */
-  readonly #containers: Containers | undefined;
+  readonly #containers: ContainerSet;
   readonly #ready = new Heap<Instance>();
   /** Instances between attempts, by when the next one is due. */
   readonly #waiting = new Heap<Instance>();
@@ -63,7 +64,7 @@ export class Schedule {
     const { root } = state;
     this.#root = new FrameRun(root);
     const isFlat = root.block.size === root.instances.length;
-    this.#containers = isFlat ? undefined : this.#openContainers();
+    this.#containers = isFlat ? NO_CONTAINERS : this.#openContainers();
     for (const instance of state.settled) {
       if (instance.frame === root) {
         this.#root.over(instance);
@@ -123,22 +124,22 @@ export class Schedule {
   #settled(instance: Instance): void {
     this.#inFlight.delete(instance);
     if (instance.place.body !== undefined) {
-      this.#containers?.ended(instance);
+      this.#containers.ended(instance);
     }
     if (instance.frame.halted) {
-      this.#containers?.stirAll();
+      this.#containers.stirAll();
     }
     this.#noteSettled();
   }
 
   /** Whether an iteration runs, where nothing is recorded of that. */
   decided(instance: Instance, verdict: { iteration: number; verdict: boolean }): void {
-    this.#containers?.decided(instance, verdict);
+    this.#containers.decided(instance, verdict);
   }
 
   /** Whether an iteration runs cannot be evaluated. */
   undecided(instance: Instance, failure: { iteration: number; error: StepError }): void {
-    this.#containers?.undecided(instance, failure);
+    this.#containers.undecided(instance, failure);
   }
 
   /** Everything up to here is committed: dependents may start (I4). */
@@ -169,7 +170,7 @@ export class Schedule {
     if (verdict) {
       this.#uncommitted.push({ kind: "decided", instance, iteration, seq: this.#state.seq });
     } else {
-      this.#containers?.skipped(instance, iteration);
+      this.#containers.skipped(instance, iteration);
       this.#noteSettled();
     }
   }
@@ -178,10 +179,10 @@ export class Schedule {
     const { instance } = next;
     switch (next.kind) {
       case "opened":
-        this.#containers?.begin(instance);
+        this.#containers.begin(instance);
         return;
       case "decided":
-        this.#containers?.decided(instance, { iteration: next.iteration, verdict: true });
+        this.#containers.decided(instance, { iteration: next.iteration, verdict: true });
         return;
       case "settled": {
         const run = this.#runOf(instance);
@@ -191,13 +192,13 @@ export class Schedule {
             this.#place(waiter);
           }
         }
-        this.#containers?.released(instance);
+        this.#containers.released(instance);
       }
     }
   }
 
   #runOf({ frame }: Instance): FrameRun | undefined {
-    return frame === this.#state.root ? this.#root : this.#containers?.run(frame);
+    return frame === this.#state.root ? this.#root : this.#containers.run(frame);
   }
 
   /** What to do now. Each command is given once; after recording anything, ask again. */
@@ -237,20 +238,15 @@ export class Schedule {
     const { record, place } = instance;
     switch (record.status) {
       case "running":
-        this.#containers?.lives(instance);
+        this.#containers.lives(instance);
         if (place.body === undefined) {
           this.#lost.push(instance);
         } else {
-          this.#containers?.restore(instance);
+          this.#containers.restore(instance);
         }
         return;
       case "waiting":
-        this.#containers?.lives(instance);
-        if (record.wait === undefined) {
-          this.#waiting.push(instance, record.dueAtMs ?? 0);
-        } else {
-          this.#openWaits.add(instance);
-        }
+        this.#placeWaiting(instance);
         return;
       case "pending":
         this.#placePending(instance);
@@ -262,12 +258,22 @@ export class Schedule {
     }
   }
 
+  #placeWaiting(instance: Instance): void {
+    const { record } = instance;
+    this.#containers.lives(instance);
+    if (record.wait === undefined) {
+      this.#waiting.push(instance, record.dueAtMs ?? 0);
+    } else {
+      this.#openWaits.add(instance);
+    }
+  }
+
   #placePending(instance: Instance): void {
     if (this.#runOf(instance)?.isFree(instance) !== true) {
       return;
     }
     if (instance.place.body !== undefined) {
-      this.#containers?.ready(instance);
+      this.#containers.ready(instance);
     } else {
       this.#ready.push(instance, rankOf(instance));
     }
@@ -279,16 +285,16 @@ export class Schedule {
       return ended;
     }
     this.#takeDue(moment.nowMs);
-    const commands: Command[] = this.#containers?.next(moment.nowMs) ?? [];
+    const commands: Command[] = this.#containers.next(moment.nowMs);
     commands.push(...ended);
     if (moment.mayStart) {
-      this.#containers?.open(commands);
+      this.#containers.open(commands);
       this.#start(commands);
     }
     const wakeAtMs = Math.min(
       this.#waiting.firstKey ?? Infinity,
       this.#openWaits.dueAtMs,
-      this.#containers?.deadlineMs ?? Infinity,
+      this.#containers.deadlineMs,
       deadlineMs,
     );
     if (commands.length === 0 && this.#isIdle()) {
@@ -340,11 +346,11 @@ export class Schedule {
       return false;
     }
     if (frame !== this.#state.root) {
-      if (this.#containers?.isStopped(frame) === true) {
-        this.#containers?.drop(instance);
+      if (this.#containers.isStopped(frame)) {
+        this.#containers.drop(instance);
         return false;
       }
-      this.#containers?.lives(instance);
+      this.#containers.lives(instance);
     }
     return true;
   }
@@ -356,7 +362,7 @@ export class Schedule {
       this.#ready.size === 0 &&
       this.#uncommitted.isEmpty &&
       !this.#openWaits.isExpiring &&
-      this.#containers?.isBusy !== true
+      !this.#containers.isBusy
     );
   }
 
@@ -395,26 +401,26 @@ export class Schedule {
   }
 
   get #isQuiet(): boolean {
-    return this.#inFlight.size === 0 && this.#containers?.isEmpty !== false;
+    return this.#inFlight.size === 0 && this.#containers.isEmpty;
   }
 
   /** Nothing starts any more: settles what waits between attempts, and the containers in which nothing is under way. */
   #settleAll(nowMs: number, reason: string | undefined): Command[] {
     if (!this.#isWindingDown) {
       this.#isWindingDown = true;
-      this.#containers?.stirAll();
+      this.#containers.stirAll();
     }
     const commands: Command[] = [];
     // What was due is among the ready ones; nothing else there will start any more.
     for (const heap of [this.#waiting, this.#ready]) {
       for (let instance = heap.pop(); instance !== undefined; instance = heap.pop()) {
         const event = settledIfWaiting(instance, reason);
-        this.#containers?.drop(instance);
+        this.#containers.drop(instance);
         commands.push(...(event === undefined ? [] : [{ kind: "record", event } as const]));
       }
     }
     commands.push(...this.#withdrawWaits(nowMs, reason ?? "run_failed"));
-    return commands.length > 0 ? commands : (this.#containers?.next(nowMs) ?? []);
+    return commands.length > 0 ? commands : this.#containers.next(nowMs);
   }
 
   #recordLost({ nowMs, random }: Moment): Command[] {
@@ -453,21 +459,4 @@ export class Schedule {
 /** L51: an attempt that vanished keeps its number, since it uses up none; so does one that has waited. */
 function nextAttempt({ record: { attempts, lost, wait } }: Instance): number {
   return lost > 0 || wait !== undefined ? attempts : attempts + 1;
-}
-
-/** Events after which an instance stands elsewhere. */
-type Standing = Exclude<Extract<RunEvent, { readonly step: string }>, WithinAttempt>;
-
-type WithinAttempt = Extract<
-  RunEvent,
-  { readonly kind: "step_started" | "auto_resolved" | "tool_called" }
->;
-
-/** Events that say nothing of whether an attempt is over. */
-function isWithinAttempt(
-  event: Extract<RunEvent, { readonly step: string }>,
-): event is WithinAttempt {
-  return (
-    event.kind === "step_started" || event.kind === "auto_resolved" || event.kind === "tool_called"
-  );
 }
