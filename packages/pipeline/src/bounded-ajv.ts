@@ -1,36 +1,55 @@
 import type { Json } from "@orchestrator/template";
+import { _, Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
-import { _, Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
 
-import { matches, patternProblem } from "./pattern.ts";
+import { patternProblem, search } from "./pattern.ts";
+
+/** The dialects of JSON Schema that are known. */
+export type Dialect = "draft-07" | "2019-09" | "2020-12";
+
+/** What does not fit, with the value and the keyword that are at odds. */
+export type SchemaError = ErrorObject;
+
+/** What a check comes to. */
+export type Checked =
+  | { readonly kind: "checked"; readonly errors: readonly SchemaError[] }
+  /** The value cannot be checked within bounds. */
+  | { readonly kind: "unbounded"; readonly message: string };
 
 const MAX_INLINED_KEYWORDS = 10;
 
 /** References that are followed during one check: few words can refer to each other without end. */
 const MAX_FOLLOWED = 1_000_000;
 
+/** Every recursion of a schema goes through one of these. */
+const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"];
+
 /** Ajv made safe for schemas of others: patterns in linear time, and no check without end. */
-export class BoundedAjv extends Ajv2020 {
+export class BoundedAjv {
+  readonly #ajv: Ajv;
+  readonly #keeps: boolean;
   #followed = 0;
 
-  /** `keeps`: schemas stay, and can be found by their names and by themselves; they are not checked again. */
-  constructor({ keeps }: { readonly keeps: boolean }) {
-    super({
+  /** `keeps`: schemas stay, and can be found by their names and by themselves. */
+  constructor({ dialect, keeps }: { readonly dialect: Dialect; readonly keeps: boolean }) {
+    this.#keeps = keeps;
+    this.#ajv = ajvFor(dialect, {
       strict: false,
       allErrors: true,
+      verbose: true,
       logger: false,
       addUsedSchema: keeps,
-      validateSchema: !keeps,
+      validateSchema: false,
       // A schema that many refer to would be copied as often.
       inlineRefs: MAX_INLINED_KEYWORDS,
       code: { regExp: Object.assign(linearPattern, { code: "linearPattern" }) },
     });
-    addFormats.default(this);
-    for (const keyword of ["$ref", "$dynamicRef"]) {
-      this.#count(keyword);
-    }
-    this.removeKeyword("uniqueItems");
-    this.addKeyword({
+    addFormats.default(this.#ajv);
+    REFERENCES.forEach((keyword) => this.#count(keyword));
+    this.#ajv.removeKeyword("uniqueItems");
+    this.#ajv.addKeyword({
       keyword: "uniqueItems",
       type: "array",
       schemaType: "boolean",
@@ -39,65 +58,98 @@ export class BoundedAjv extends Ajv2020 {
     });
   }
 
-  /** Counts a reference each time it is followed: every recursion of a schema goes through one. */
-  #count(keyword: string): void {
-    const definition = this.getKeyword(keyword);
-    if (typeof definition === "boolean" || !("code" in definition)) {
-      throw new Error(`Ajv has no code for ${keyword}`);
-    }
-    const { code, ...rest } = definition;
-    this.removeKeyword(keyword);
-    this.addKeyword({
-      ...rest,
-      keyword,
-      code(context, type) {
-        context.gen.code(follow);
-        code(context, type);
-      },
-    });
+  /** What the dialect has against a schema; undefined for nothing. */
+  problem(schema: object | boolean): string | undefined {
+    this.#followed = 0;
+    return this.#ajv.validateSchema(plainBody(schema)) === true
+      ? undefined
+      : this.#ajv.errorsText(this.#ajv.errors, { dataVar: "schema" });
   }
 
-  /** What is wrong with a value; one that cannot be checked within bounds does not fit. */
-  problems(validate: ValidateFunction, value: Json): readonly string[] {
+  /** Makes the function that checks values; throws what is wrong with a schema. */
+  opened(schema: object | boolean): (value: Json) => Checked {
+    const body = plainBody(schema);
+    try {
+      const validate = this.#ajv.compile(body);
+      return (value) => this.#checked(validate, value);
+    } finally {
+      // The validator's own cache has no bounds.
+      if (!this.#keeps && typeof body === "object") {
+        this.#ajv.removeSchema(body);
+      }
+    }
+  }
+
+  #checked(validate: ValidateFunction, value: Json): Checked {
     try {
       this.#followed = 0;
-      return validate(value) ? [] : (validate.errors ?? []).map(textOf);
+      return { kind: "checked", errors: validate(value) ? [] : (validate.errors ?? []) };
     } catch (error) {
-      if (error instanceof FollowsTooMany || error instanceof RangeError) {
-        return ["cannot be checked: the schema refers to itself without end, or too often"];
+      if (error instanceof Unbounded) {
+        return { kind: "unbounded", message: error.message };
+      }
+      if (error instanceof RangeError) {
+        return { kind: "unbounded", message: ENDLESS };
       }
       throw error;
     }
   }
 
-  /** Makes the function that checks values; throws what is wrong with a schema. */
-  opened(schema: object | boolean): ValidateFunction {
-    this.#followed = 0;
-    return this.compile(schema);
-  }
-
-  /** What the meta-schema has against a schema; undefined for nothing. */
-  problem(schema: object | boolean): string | undefined {
-    this.#followed = 0;
-    return this.validateSchema(schema) === true
-      ? undefined
-      : this.errorsText(this.errors, { dataVar: "schema" });
+  /** Counts a reference each time it is followed. */
+  #count(keyword: string): void {
+    const definition = this.#ajv.getKeyword(keyword);
+    if (definition === false) {
+      // Not every dialect has each of them.
+      return;
+    }
+    if (definition === true || !("code" in definition)) {
+      throw new Error(`Ajv has no code for ${keyword}`);
+    }
+    const { code, ...rest } = definition;
+    this.#ajv.removeKeyword(keyword);
+    this.#ajv.addKeyword({
+      ...rest,
+      keyword,
+      code: (context, type) => {
+        context.gen.code(_`${context.gen.scopeValue("func", { ref: this.#follow })}()`);
+        code(context, type);
+      },
+    });
   }
 
   /** Called by the code that Ajv makes, wherever a reference is followed. */
-  follow(): void {
+  readonly #follow = (): void => {
     this.#followed += 1;
     if (this.#followed > MAX_FOLLOWED) {
-      throw new FollowsTooMany();
+      throw new Unbounded(ENDLESS);
     }
+  };
+}
+
+const ENDLESS = "the schema refers to itself without end, or too often";
+
+/** Leaves a check. */
+class Unbounded extends Error {}
+
+function ajvFor(dialect: Dialect, options: Options): Ajv {
+  switch (dialect) {
+    case "draft-07":
+      return new Ajv(options);
+    case "2019-09":
+      return new Ajv2019(options);
+    case "2020-12":
+      return new Ajv2020(options);
   }
 }
 
-/** In the code that Ajv makes, `self` is Ajv. */
-const follow = _`self.follow()`;
-
-/** Leaves a check; never leaves this file. */
-class FollowsTooMany extends Error {}
+/** The dialect is known, and `$async` is no keyword but of Ajv. */
+function plainBody(schema: boolean | object): boolean | object {
+  if (typeof schema === "boolean" || !("$schema" in schema || "$async" in schema)) {
+    return schema;
+  }
+  const others = Object.entries(schema).filter(([key]) => key !== "$schema" && key !== "$async");
+  return Object.fromEntries(others);
+}
 
 /** By content, whatever the order of keys; in linear time, which Ajv's own keyword takes for scalars only. */
 function areUnique(items: readonly Json[]): boolean {
@@ -119,12 +171,13 @@ function linearPattern(pattern: string): {
   if (problem !== undefined) {
     throw new Error(`pattern ${pattern}: ${problem}`);
   }
-  return { test: (text) => matches(text, pattern), toString: () => pattern };
+  return { test: (text) => isFound(text, pattern), toString: () => pattern };
 }
 
-function textOf({ instancePath, message, params }: ErrorObject): string {
-  const where = instancePath === "" ? "" : `${instancePath.slice(1).replaceAll("/", ".")} `;
-  const allowed = "allowedValues" in params ? `: ${JSON.stringify(params["allowedValues"])}` : "";
-  const extra = "additionalProperty" in params ? `: ${String(params["additionalProperty"])}` : "";
-  return `${where}${message ?? "does not fit"}${allowed}${extra}`;
+function isFound(text: string, pattern: string): boolean {
+  const found = search(text, pattern);
+  if (found.kind === "failed") {
+    throw new Unbounded(`pattern ${pattern}: ${found.message}`);
+  }
+  return found.isFound;
 }

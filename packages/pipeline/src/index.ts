@@ -25,7 +25,8 @@ export { type IncludedFile, type IncludeFiles, includePlaces } from "./include/i
 export { utf8Text } from "./include/utf8-text.ts";
 export { type CommandLineInputs, readInputWords } from "./inputs/command-line.ts";
 export { type RenderedSections, renderSections } from "./inputs/render-sections.ts";
-export { openSchema, type OpenedSchema } from "./json-schema.ts";
+export type { Dialect, SchemaError } from "./bounded-ajv.ts";
+export { compileSchema, openSchema, type OpenedSchema } from "./json-schema.ts";
 export { isValid, type Validation, validationJson, validationText } from "./validation.ts";
 export { eventsReference } from "./events-reference.ts";
 export { findingsReference } from "./findings-reference.ts";

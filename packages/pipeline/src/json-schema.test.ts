@@ -39,8 +39,30 @@ describe("openSchema", () => {
     assert.equal(openSchema({ type: "string", pattern: "(?=x)y" }).kind, "refused");
   });
 
+  it("ends checks of schemas that refer to themselves too often, however they do (L67)", () => {
+    for (const reference of ["$ref", "$dynamicRef", "$recursiveRef"]) {
+      const twice = { allOf: [{ [reference]: "#" }, { [reference]: "#" }] };
+      const [problem = ""] = problems({ properties: { a: twice } }, nested(60));
+      assert.match(problem, /^cannot be checked: the schema refers to itself/, reference);
+    }
+  });
+
+  it("does not say that a text that is too large for a pattern does not match it (L67)", () => {
+    const pattern = `^(${"a?".repeat(400)}b)*$`;
+    const [problem = ""] = problems({ pattern }, "b".repeat(1_000_000));
+    assert.match(problem, /^cannot be checked: pattern .*too large together/);
+  });
+
   it("refuses what is no schema (L34)", () => {
     assert.equal(openSchema({ type: "thing" }).kind, "refused");
     assert.equal(openSchema("text").kind, "refused");
   });
 });
+
+function nested(levels: number): object {
+  let value = {};
+  for (let level = 0; level < levels; level += 1) {
+    value = { a: value };
+  }
+  return value;
+}

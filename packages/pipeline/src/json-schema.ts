@@ -1,6 +1,8 @@
 import type { Json } from "@orchestrator/template";
 
-import { BoundedAjv } from "./bounded-ajv.ts";
+import { BoundedAjv, type Checked, type Dialect, type SchemaError } from "./bounded-ajv.ts";
+
+type RefusedSchema = { readonly kind: "refused"; readonly message: string };
 
 /** A JSON Schema that is ready to check values, or why it is none. */
 export type OpenedSchema =
@@ -9,20 +11,29 @@ export type OpenedSchema =
       /** What is wrong with a value; empty when it fits. */
       readonly problems: (value: Json) => readonly string[];
     }
-  | { readonly kind: "refused"; readonly message: string };
+  | RefusedSchema;
+
+/** A JSON Schema that is ready to check values and say all about what does not fit, or why it is none. */
+export type CompiledSchema =
+  | { readonly kind: "schema"; readonly check: (value: Json) => Checked }
+  | RefusedSchema;
 
 /** Schemas kept ready; the oldest goes first. */
 const MAX_OPENED = 256;
 const opened = new Map<string, OpenedSchema>();
 
-/** Open a JSON Schema (2020-12; drafts 7 and up are read). Its patterns are RE2 (L67). */
+/** Open a JSON Schema (2020-12; drafts 7 and up are read with the same rules). Its patterns are RE2 (L67). */
 export function openSchema(schema: Json): OpenedSchema {
   const key = JSON.stringify(schema);
   const known = opened.get(key);
   if (known !== undefined) {
     return known;
   }
-  const made = make(schema);
+  const compiled = compileSchema(schema, "2020-12");
+  const made =
+    compiled.kind === "schema"
+      ? { kind: compiled.kind, problems: (value: Json) => problemsIn(compiled.check(value)) }
+      : compiled;
   opened.set(key, made);
   const [oldest] = opened.keys();
   if (opened.size > MAX_OPENED && oldest !== undefined) {
@@ -31,13 +42,20 @@ export function openSchema(schema: Json): OpenedSchema {
   return made;
 }
 
-function make(schema: Json): OpenedSchema {
+/** Compile a JSON Schema by the rules of a dialect, whatever its `$schema` says. Its patterns are RE2 (L67). */
+export function compileSchema(schema: Json, dialect: Dialect): CompiledSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
     return { kind: "refused", message: "a JSON Schema is a mapping" };
   }
-  const body = plainBody(schema);
   try {
-    return REFERS_TO_ITS_NAME.test(JSON.stringify(body)) ? openedAlone(body) : openedShared(body);
+    const shared = sharedAjv(dialect);
+    const message = shared.problem(schema);
+    if (message !== undefined) {
+      return { kind: "refused", message };
+    }
+    const isAlone = REFERS_TO_ITS_NAME.test(JSON.stringify(schema));
+    const validator = isAlone ? new BoundedAjv({ dialect, keeps: true }) : shared;
+    return { kind: "schema", check: validator.opened(schema) };
   } catch (error) {
     if (error instanceof RangeError) {
       return { kind: "refused", message: "it refers to itself without end" };
@@ -50,42 +68,24 @@ function make(schema: Json): OpenedSchema {
 const REFERS_TO_ITS_NAME =
   /"\$(?:(?:id|anchor|dynamicAnchor|recursiveAnchor)":|(?:ref|dynamicRef)":"#[^/])/;
 
-function openedAlone(body: boolean | object): OpenedSchema {
-  const message = shared().problem(body);
-  if (message !== undefined) {
-    return { kind: "refused", message };
-  }
-  const validator = new BoundedAjv({ keeps: true });
-  const validate = validator.opened(body);
-  return { kind: "schema", problems: (value) => validator.problems(validate, value) };
-}
+const validators = new Map<Dialect, BoundedAjv>();
 
-function openedShared(body: boolean | object): OpenedSchema {
-  const validator = shared();
-  try {
-    const validate = validator.opened(body);
-    return { kind: "schema", problems: (value) => validator.problems(validate, value) };
-  } finally {
-    // Kept here, in bounds; the validator's own cache has none.
-    if (typeof body === "object") {
-      validator.removeSchema(body);
-    }
-  }
-}
-
-let made: BoundedAjv | undefined;
-
-/** One for the process: making one takes longer than compiling a schema. */
-function shared(): BoundedAjv {
-  made ??= new BoundedAjv({ keeps: false });
+/** One for each dialect in the process: making one takes longer than compiling a schema. */
+function sharedAjv(dialect: Dialect): BoundedAjv {
+  const made = validators.get(dialect) ?? new BoundedAjv({ dialect, keeps: false });
+  validators.set(dialect, made);
   return made;
 }
 
-/** Older drafts are read with the same rules; their meta-schema is not needed. `$async` is no keyword but of Ajv. */
-function plainBody(schema: boolean | object): boolean | object {
-  if (typeof schema === "boolean" || !("$schema" in schema || "$async" in schema)) {
-    return schema;
-  }
-  const others = Object.entries(schema).filter(([key]) => key !== "$schema" && key !== "$async");
-  return Object.fromEntries(others);
+function problemsIn(checked: Checked): readonly string[] {
+  return checked.kind === "unbounded"
+    ? [`cannot be checked: ${checked.message}`]
+    : checked.errors.map(textOf);
+}
+
+function textOf({ instancePath, message, params }: SchemaError): string {
+  const where = instancePath === "" ? "" : `${instancePath.slice(1).replaceAll("/", ".")} `;
+  const allowed = "allowedValues" in params ? `: ${JSON.stringify(params["allowedValues"])}` : "";
+  const extra = "additionalProperty" in params ? `: ${String(params["additionalProperty"])}` : "";
+  return `${where}${message ?? "does not fit"}${allowed}${extra}`;
 }

@@ -1,12 +1,12 @@
-import type { JsonObject } from "@orchestrator/pipeline";
-import { type Json, isTrue } from "@orchestrator/template";
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import ajvFormats from "ajv-formats";
-import { Ajv2019 } from "ajv/dist/2019.js";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import {
+  compileSchema,
+  type Dialect,
+  type JsonObject,
+  type SchemaError,
+} from "@orchestrator/pipeline";
+import type { Json } from "@orchestrator/template";
 
 import { DataError, invalidParameter } from "../data-processing/data-error.ts";
-import { type RowExpression, rowExpression } from "../data-processing/row-expression.ts";
 
 /** What does not fit, as the validator says it. */
 export type Violation = {
@@ -28,108 +28,38 @@ const MAX_DEPTH = 64;
 /**
  * Makes a validator of a schema: JSON Schema 2020-12 unless `$schema` says 2019-09 or draft 7 (L199).
  *
- * A schema is bounded in size and depth, its references lead nowhere outside, and its patterns are matched in linear
- * time (L67).
+ * A schema is bounded in size and depth, its references lead nowhere outside but to the dialect's own schema, its
+ * patterns are matched in linear time (L67), and data that it cannot check within bounds fails.
  */
 export function schemaValidator(schema: JsonObject): SchemaValidator {
   checkSize(schema);
-  const dialect = dialectOf(schema);
-  const meta = metaValidator(dialect);
-  if (!meta.validateSchema(schema)) {
-    throw invalidParameter(`schema: ${meta.errorsText(meta.errors, { dataVar: "schema" })}`);
+  const compiled = compileSchema(schema, dialectOf(schema));
+  if (compiled.kind === "refused") {
+    throw invalidParameter(`schema: ${compiled.message}`);
   }
-  const validate = compiled(dialect, schema);
   return (value) => {
-    const fits = validate(value);
-    return fits ? [] : (validate.errors ?? []).map(violation);
+    const checked = compiled.check(value);
+    if (checked.kind === "unbounded") {
+      throw beyondBounds(`data cannot be checked: ${checked.message}`);
+    }
+    return checked.errors.map(violation);
   };
 }
 
-type Dialect = "draft-07" | "2019-09" | "2020-12";
-
-function dialectOf(schema: JsonObject): Dialect {
-  const { $schema: named } = schema;
-  if (named === undefined || (typeof named === "string" && named.includes("/2020-12/"))) {
+function dialectOf({ $schema: named }: JsonObject): Dialect {
+  if (named === undefined) {
     return "2020-12";
   }
-  if (typeof named === "string" && named.includes("/2019-09/")) {
-    return "2019-09";
+  const dialect = DIALECTS.find((each) => typeof named === "string" && named.includes(`/${each}/`));
+  if (dialect === undefined) {
+    throw invalidParameter(
+      `schema: $schema must be 2020-12, 2019-09 or draft-07, not ${JSON.stringify(named)}`,
+    );
   }
-  if (typeof named === "string" && named.includes("/draft-07/")) {
-    return "draft-07";
-  }
-  throw invalidParameter(
-    `schema: $schema must be 2020-12, 2019-09 or draft-07, not ${JSON.stringify(named)}`,
-  );
+  return dialect;
 }
 
-/** One for each dialect checks schemas; it keeps none of them. */
-const metaValidators = new Map<Dialect, Ajv>();
-
-function metaValidator(dialect: Dialect): Ajv {
-  const made = metaValidators.get(dialect) ?? newAjv(dialect, { meta: true });
-  metaValidators.set(dialect, made);
-  return made;
-}
-
-function newAjv(dialect: Dialect, { meta }: { readonly meta: boolean }): Ajv {
-  const options = {
-    allErrors: true,
-    verbose: true,
-    strict: false,
-    logger: false,
-    meta,
-    validateSchema: meta,
-    // The dialects' own schemas have patterns that are known to be quick.
-    ...(meta ? {} : { code: { regExp: linearPatterns } }),
-  } as const;
-  switch (dialect) {
-    case "draft-07":
-      return new Ajv(options);
-    case "2019-09":
-      return new Ajv2019(options);
-    case "2020-12":
-      return new Ajv2020(options);
-  }
-}
-
-function compiled(dialect: Dialect, schema: JsonObject): ValidateFunction {
-  const ajv = newAjv(dialect, { meta: false });
-  ajvFormats.default(ajv);
-  try {
-    return ajv.compile(schema);
-  } catch (error) {
-    if (error instanceof DataError) {
-      throw error;
-    }
-    throw invalidParameter(`schema: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Patterns as row expressions match them, so that their syntax and bounds are those of the language. */
-const linearPatterns = Object.assign(
-  (pattern: string) => {
-    const holds = patternTest();
-    const test = (text: string): boolean => isTrue(holds({ text, pattern }, 1));
-    try {
-      test("");
-    } catch (error) {
-      throw invalidParameter(
-        `schema: pattern ${pattern}: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-    // Ajv shares patterns of one schema by their text.
-    return { test, toString: () => pattern };
-  },
-  { code: "linearPatterns" },
-);
-
-let patternExpression: RowExpression | undefined;
-
-function patternTest(): RowExpression {
-  patternExpression ??= rowExpression("(text | regex_search(pattern)) is defined");
-  return patternExpression;
-}
+const DIALECTS = ["2020-12", "2019-09", "draft-07"] as const satisfies readonly Dialect[];
 
 function violation({
   message = "does not fit",
@@ -138,7 +68,7 @@ function violation({
   data,
   keyword,
   schema,
-}: ErrorObject): Violation {
+}: SchemaError): Violation {
   return {
     message: instancePath === "" ? message : `${instancePath} ${message}`,
     path: instancePath,
@@ -159,9 +89,7 @@ function checkSize(schema: JsonObject): void {
   const visit = (value: Json, depth: number): void => {
     nodes += 1;
     if (depth > MAX_DEPTH || nodes > MAX_NODES) {
-      throw new DataError(`schema has more than ${MAX_DEPTH} levels or ${MAX_NODES} parts`, {
-        code: "LIMIT_EXCEEDED",
-      });
+      throw beyondBounds(`schema has more than ${MAX_DEPTH} levels or ${MAX_NODES} parts`);
     }
     if (typeof value === "object" && value !== null) {
       for (const each of Object.values(value)) {
@@ -170,4 +98,8 @@ function checkSize(schema: JsonObject): void {
     }
   };
   visit(schema, 0);
+}
+
+function beyondBounds(message: string): DataError {
+  return new DataError(message, { code: "LIMIT_EXCEEDED" });
 }

@@ -167,6 +167,32 @@ describe("validation.validate", () => {
     }
   });
 
+  it("ends where a schema refers to itself too often, in every dialect (L67)", async () => {
+    const dialects = [
+      "https://json-schema.org/draft/2020-12/schema",
+      "https://json-schema.org/draft/2019-09/schema",
+      "http://json-schema.org/draft-07/schema#",
+    ];
+    for (const $schema of dialects) {
+      const outcome = await call({ data: [1], schema: { $schema, ...doubling(40) } });
+      assert.ok(outcome.kind === "failed" && outcome.error.code === "LIMIT_EXCEEDED", $schema);
+      assert.match(outcome.error.message, /refers to itself without end, or too often/);
+    }
+  });
+
+  it("tells duplicates of many items quickly, whatever the order of keys", async () => {
+    const items: JsonObject[] = Array.from({ length: 20_000 }, (_, i) => ({ i, j: 1 }));
+    const schema = { type: "array", uniqueItems: true };
+    assert.equal((await run({ data: items, schema }))["valid"], true);
+    const result = await run({ data: [...items, { j: 1, i: 0 }], schema });
+    assert.equal(result["valid"], false);
+  });
+
+  it("takes a schema for what it says, not for how Ajv would run it", async () => {
+    const result = await run({ data: ["x"], schema: { $async: true, type: "integer" } });
+    assert.equal(result["valid"], false);
+  });
+
   it("lists a bounded number of errors, and says that there are more (L218)", async () => {
     const result = await run({ data: Array.from({ length: 1500 }, () => ({})), schema: ITEM });
     assert.deepEqual(
@@ -178,6 +204,19 @@ describe("validation.validate", () => {
 
 function deep(levels: number): JsonObject {
   return levels === 0 ? {} : { not: deep(levels - 1) };
+}
+
+/** Each definition refers to the next one twice. */
+function doubling(levels: number): JsonObject {
+  const names = Array.from({ length: levels }, (_, i) => `d${i}`);
+  const definitions = names.map((name, i) => {
+    const next = { $ref: `#/definitions/${names[i + 1] ?? "end"}` };
+    return [name, { allOf: [next, next] }] as const;
+  });
+  return {
+    definitions: { ...Object.fromEntries(definitions), end: {} },
+    $ref: "#/definitions/d0",
+  };
 }
 
 async function run(parameters: JsonObject): Promise<JsonObject> {
